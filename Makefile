@@ -1,0 +1,43 @@
+# Two commands do everything: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run worker test check bench words clean
+
+run: $(VENV)/.installed
+	@$(BIN)/python -m contest.cli prepare
+	@exec $(BIN)/python -m contest.cli serve
+
+worker: $(VENV)/.installed
+	@exec $(BIN)/python -m contest.worker
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/python tests/install.py
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check:
+	@bash .ci/run
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench
+
+# Gather the sentences of code and templates, and compile their translations.
+WORDS := contest/web/translations
+words: $(VENV)/.installed
+	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k lazy_gettext --no-location --sort-output --omit-header -o $(WORDS)/messages.pot .
+	$(BIN)/pybabel -q update -i $(WORDS)/messages.pot -d $(WORDS) -l en --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(BIN)/pybabel -q compile -d $(WORDS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,213 @@
+"""Reads of people and units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from contest.accounts.models import Account, RoleGrant, SignIn, Unit
+from contest.audiences.models import Audience
+from contest.core.visitor import Scope, Visitor
+from contest.errors import N_, NotFound
+from contest.rules.eligibility import PersonFacts
+from contest.rules.vietnamese import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row of the people's page."""
+
+    code: str
+    name: str
+    login: str
+    birth_date: date | None
+    unit: str
+    is_active: bool
+
+
+def visitor(session: Session, sign_in_code: str) -> Visitor | None:
+    """Return who holds a running sign-in, or None when it ended or a new password ended it."""
+    row = session.execute(
+        select(SignIn.id, Account)
+        .join(Account, Account.id == SignIn.account_id)
+        .where(
+            SignIn.code == sign_in_code,
+            SignIn.ended_at.is_(None),
+            SignIn.epoch == Account.epoch,
+            Account.is_active.is_(True),
+        )
+    ).first()
+    if row is None:
+        return None
+    sign_in_id, account = row
+    return Visitor(
+        id=account.id,
+        sign_in_id=sign_in_id,
+        sign_in_code=sign_in_code,
+        name=account.name,
+        scopes=scopes(session, account.id),
+        must_change_password=account.must_change_password,
+    )
+
+
+def scopes(session: Session, account_id: int) -> tuple[Scope, ...]:
+    """Return an account's roles and the part of the tree each covers."""
+    rows = session.execute(
+        select(RoleGrant.role, Unit.path)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.account_id == account_id)
+        .order_by(RoleGrant.id)
+    )
+    return tuple(Scope(role, path) for role, path in rows)
+
+
+def by_login(session: Session, login: str) -> Account | None:
+    return session.scalar(select(Account).where(Account.login == login))
+
+
+def has_signed_in(session: Session, account_id: int, device: str) -> bool:
+    """Say whether this browser has signed in to the account before."""
+    found = select(SignIn.id).where(SignIn.account_id == account_id, SignIn.device == device)
+    return session.scalar(found.limit(1)) is not None
+
+
+def account(session: Session, account_id: int) -> Account:
+    found = session.scalar(
+        select(Account).where(Account.id == account_id).options(joinedload(Account.unit))
+    )
+    if found is None:
+        raise NotFound(N_("Không tìm thấy tài khoản này."))
+    return found
+
+
+def person_facts(session: Session, account_id: int) -> PersonFacts:
+    """Return what the audiences' rules look at: age, units above, blocks, trade, declared groups."""
+    person = account(session, account_id)
+    above = ancestors(session, person.unit.path)
+    return PersonFacts(
+        birth_date=person.birth_date,
+        unit_kinds=frozenset(unit.kind for unit in above),
+        blocks=frozenset(unit.block for unit in above if unit.block),
+        trade=person.trade,
+        audience_codes=frozenset(person.audiences),
+    )
+
+
+def ids_in(path: str) -> list[int]:
+    """Return the ids a unit's path names, from the root down to itself."""
+    return [int(part) for part in path.split("/") if part]
+
+
+def ancestors(session: Session, path: str) -> Sequence[Unit]:
+    """Return a unit and everything above it, from the root down."""
+    found = select(Unit).where(Unit.id.in_(ids_in(path))).order_by(func.length(Unit.path))
+    return session.scalars(found).all()
+
+
+def unit(session: Session, code: str) -> Unit:
+    found = session.scalar(select(Unit).where(Unit.code == code))
+    if found is None:
+        raise NotFound(N_("Không tìm thấy đơn vị này."))
+    return found
+
+
+def children(session: Session, parent_id: int | None) -> Sequence[Unit]:
+    """Return the units right below one (None: the roots), in Vietnamese order."""
+    found = select(Unit).where(Unit.parent_id.is_not_distinct_from(parent_id))
+    return session.scalars(found.order_by(Unit.name_key, Unit.id)).all()
+
+
+def with_children(session: Session, units: Sequence[Unit]) -> set[int]:
+    """Return the ids of those units that have others below them."""
+    found = select(Unit.parent_id).where(Unit.parent_id.in_([unit.id for unit in units])).distinct()
+    return {parent for parent in session.scalars(found) if parent is not None}
+
+
+def find_units(session: Session, text: str, *, limit: int = 20) -> Sequence[Unit]:
+    """Return units whose name holds `text`, marks and case aside; beginnings come first."""
+    wanted = fold(text)
+    if not wanted:
+        return []
+    begins = case((Unit.name_folded.startswith(wanted, autoescape=True), 0), else_=1)
+    found = select(Unit).where(Unit.name_folded.contains(wanted, autoescape=True))
+    return session.scalars(found.order_by(begins, Unit.name_key, Unit.id).limit(limit)).all()
+
+
+def trails(session: Session, units: Sequence[Unit]) -> dict[int, str]:
+    """Return for each unit's id the names above it, nearest first: "Trường A, Xã B"."""
+    wanted = {above for unit in units for above in ids_in(unit.path)}
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(wanted)))
+    names: dict[int, str] = dict(rows.tuples().all())
+    return {
+        unit.id: ", ".join(names[above] for above in reversed(ids_in(unit.path)[:-1]))
+        for unit in units
+    }
+
+
+def inside(paths: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a unit lies in one of the parts of the tree."""
+    if not paths:
+        return false()
+    return or_(*(Unit.path.startswith(path, autoescape=True) for path in paths))
+
+
+def find_people(
+    session: Session,
+    text: str,
+    *,
+    paths: Sequence[str],
+    login: str = "",
+    offset: int = 0,
+    limit: int = 50,
+) -> list[Person]:
+    """Return people of some parts of the tree whose name or login holds every word of `text`.
+
+    Marks and case do not matter; given names come first, in Vietnamese order. `login` is the
+    text in the form logins are stored in: a whole telephone number finds its owner. One row more
+    than `limit` would tell the caller that another page follows: ask for limit + 1.
+    """
+    words = [
+        or_(
+            Account.name_folded.contains(word, autoescape=True),
+            and_(Account.phone_sealed.is_(None), Account.login.startswith(word, autoescape=True)),
+        )
+        for word in fold(text).split()
+    ]
+    found = (
+        select(Account, Unit.name)
+        .join(Unit, Unit.id == Account.unit_id)
+        .where(inside(paths), or_(and_(True, *words), Account.login == login))
+        .order_by(Account.name_key, Account.id)
+    )
+    rows = session.execute(found.offset(offset).limit(limit))
+    return [
+        Person(
+            row.code,
+            row.name,
+            "" if row.phone_sealed else row.login,
+            row.birth_date,
+            unit_name,
+            row.is_active,
+        )
+        for row, unit_name in rows
+    ]
+
+
+def person(session: Session, code: str, *, paths: Sequence[str]) -> Account:
+    """Return one person of the caller's part of the tree; NotFound outside it."""
+    found = session.scalar(
+        select(Account)
+        .join(Unit, Unit.id == Account.unit_id)
+        .where(Account.code == code, inside(paths))
+        .options(joinedload(Account.unit))
+    )
+    if found is None:
+        raise NotFound(N_("Không tìm thấy người này trong phần đơn vị của bạn."))
+    return found
+
+
+def audiences(session: Session) -> Sequence[Audience]:
+    """Return every audience in its order."""
+    return session.scalars(select(Audience).order_by(Audience.position)).all()

@@ -1,0 +1,29 @@
+"""Who the signed cookie names, remembered for a few seconds by each process."""
+
+from contest.accounts import queries
+from contest.core import db
+from contest.core.cache import Cache
+from contest.core.visitor import Visitor
+
+REMEMBERED_SECONDS = 5  # how long another process may still know a sign-in that was ended
+_visitors: Cache[Visitor | None] = Cache(size=20_000, seconds=REMEMBERED_SECONDS)
+
+
+def load(sign_in_code: str) -> Visitor | None:
+    """Turn the signed cookie's code into the visitor, in a reading session of its own."""
+    return _visitors.get(sign_in_code, lambda: _fetch(sign_in_code))
+
+
+def _fetch(sign_in_code: str) -> Visitor | None:
+    with db.reading_session() as reading:
+        return queries.visitor(reading, sign_in_code)
+
+
+def forget(sign_in_code: str) -> None:
+    """Ask the database next time: this sign-in ended, or its person changed."""
+    _visitors.drop(sign_in_code)
+
+
+def forget_all() -> None:
+    """Ask the database next time about everybody: a new password ended an account's devices."""
+    _visitors.clear()

@@ -1,0 +1,99 @@
+"""Door 1: the web site. Knows every room; builds the app and nothing else."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_compress import Compress
+from flask_login import LoginManager
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from contest import tables  # noqa: F401 -- so that relationship names resolve
+from contest.accounts import admin as accounts_admin
+from contest.accounts import views as accounts
+from contest.attempts import views as attempts
+from contest.config import ROOT, Settings
+from contest.contests import views as contests
+from contest.core import clock, db
+from contest.core.sealing import Sealer
+from contest.standings import views as standings
+from contest.web import access, assets, errors, headers, limits, preferences, words
+from contest.web.application import Application
+from contest.web.forms import csrf
+from question_bank import views as questions
+
+BLUEPRINTS = (
+    contests.home,
+    accounts.bp,
+    accounts_admin.bp,
+    contests.bp,
+    attempts.bp,
+    standings.bp,
+    questions.bp,
+)
+MEBIBYTE = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
+    """Build the site on `settings` and `engine`; from the environment where they are None."""
+    settings = settings or Settings.from_env()
+    app = Application(
+        "contest",
+        root_path=str(ROOT / "contest"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        static_url_path="/static",
+    )
+    _configure(app, settings)
+    if engine is None:
+        db.connect(settings.database_url, pool_size=settings.threads)
+    app.extensions["settings"] = settings
+    app.extensions["sealer"] = Sealer(settings.secret_key)
+    _install(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as the login
+        MAX_CONTENT_LENGTH=MEBIBYTE,
+        MAX_FORM_MEMORY_SIZE=MEBIBYTE // 2,
+        MAX_FORM_PARTS=1000,
+        BABEL_DEFAULT_LOCALE="vi",
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "contest" / "web" / "translations"),
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=5,
+        COMPRESS_MIN_SIZE=700,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _install(app: Flask, settings: Settings) -> None:
+    words.install(app)
+    limits.install(app, settings.redis_url)
+    csrf.init_app(app)
+    login = LoginManager(app)
+    access.install(login)
+    login.user_loader(accounts.load_visitor)
+    app.before_request(access.check)
+    app.after_request(access.keep_device)
+    preferences.install(app)
+    headers.install(app, is_https=settings.is_https)
+    errors.install(app)
+    assets.install(app, settings.data_dir)
+    Compress(app)
+    app.context_processor(lambda: {"server_now": int(clock.now().timestamp() * 1000)})

@@ -1,0 +1,363 @@
+"""The attempt: start, answer, take over, hand in, expire. The server alone keeps time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from contest.attempts import paper, queries
+from contest.attempts.models import GUESS_NO, Answer, Attempt, HandedInBy
+from contest.audiences.models import Audience
+from contest.contests import queries as contests
+from contest.contests.models import Division, Round
+from contest.core import db, ids
+from contest.core.cache import Cache
+from contest.errors import N_, Conflict, Invalid, NotAllowed, TooLate
+from contest.rules import receipts, scoring, timing
+from contest.rules.quota import Quota, Try, next_try
+from question_bank import queries as bank
+from question_bank.rules import drawing, marking
+
+EPOCH = 10**13  # a device's choices are numbered holder_no * EPOCH + its clock in milliseconds
+MOST_AT_ONCE = 100  # answers in one save
+GUESS_DIGITS = 12
+POOL_SECONDS = 60.0
+
+_pools: Cache[drawing.Pool] = Cache(size=500, seconds=POOL_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveAnswer:
+    """One choice. `seq` grows with every choice of a device; None: this is the newest."""
+
+    no: int
+    value: object
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save came to: the clock, and whether another device holds the paper now."""
+
+    deadline: datetime
+    is_elsewhere: bool
+
+
+def start(
+    session: Session,
+    contest_code: str,
+    round_code: str,
+    *,
+    by: int,
+    device: str,
+    seed: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Attempt:
+    """Begin a try, or return the one that is running: two taps are one start.
+
+    Raises TooEarly, TooLate, NotAllowed (not registered, no try left) and PoolTooSmall. The unique
+    numbers of the attempt have the last word on the quota.
+    """
+    round_ = contests.round_of(session, contest_code, round_code)
+    running = queries.open_one(session, by, round_.id)
+    if running is not None and now <= running.deadline + timing.GRACE:
+        return running
+    registration = contests.registration_of(session, round_.contest_id, by)
+    if registration is None:
+        raise NotAllowed(
+            N_("Bạn chưa đăng ký cuộc thi này. Hãy đăng ký trước, rồi bắt đầu làm bài.")
+        )
+    division = contests.division(session, registration.division_id)
+    window = round_.window(division.time_limit_s)
+    window.ensure_startable(now)
+    if running is not None:
+        _finish(session, running, by=HandedInBy.CLOCK, at=running.deadline)
+    day, week = timing.local_day(now, zone), timing.local_week(now, zone)
+    used = queries.spent(
+        session, by, contest_id=round_.contest_id, round_id=round_.id, day=day, week=week
+    )
+    number = next_try(quota_of(round_), used)
+    attempt = Attempt(
+        code=ids.new_code(),
+        account_id=by,
+        registration_id=registration.id,
+        contest_id=round_.contest_id,
+        round_id=round_.id,
+        division_id=division.id,
+        day=day,
+        week=week,
+        **_numbers(number, is_practice=round_.is_practice),
+        started_at=now,
+        deadline=window.deadline(now),
+        paper=paper.stored(drawing.draw(pool_of(session, round_, division), seed)),
+        seed=seed,
+        holder=device,
+    )
+    return _insert(session, attempt)
+
+
+def _insert(session: Session, attempt: Attempt) -> Attempt:
+    try:
+        with session.begin_nested():
+            session.add(attempt)
+    except IntegrityError as error:
+        running = queries.open_one(session, attempt.account_id, attempt.round_id)
+        if running is None:
+            raise Conflict(
+                N_("Lượt thi này vừa được dùng ở một máy hoặc một trang khác. Hãy tải lại trang.")
+            ) from error
+        return running
+    return attempt
+
+
+def _numbers(number: Try, *, is_practice: bool) -> dict[str, int | None]:
+    return {
+        "contest_no": None if is_practice else number.contest_no,
+        "round_no": number.round_no,
+        "day_no": number.day_no,
+        "week_no": number.week_no,
+    }
+
+
+def quota_of(round_: Round) -> Quota:
+    """Return a round's quota; practice does not spend the contest's."""
+    return Quota(
+        total=None if round_.is_practice else round_.contest.tries_total,
+        per_round=round_.tries_round,
+        per_day=round_.tries_day,
+        per_week=round_.tries_week,
+    )
+
+
+def pool_of(session: Session, round_: Round, division: Division) -> drawing.Pool:
+    """Return the prepared pool of a round's division, kept for a minute."""
+    return _pools.get((round_.id, division.id), lambda: _prepare(session, round_, division))
+
+
+def _prepare(session: Session, round_: Round, division: Division) -> drawing.Pool:
+    audience = session.get_one(Audience, division.audience_id)
+    candidates = bank.candidates(session, audience=audience.code, valid_on=round_.closes_at.date())
+    return drawing.prepare(candidates, round_.drawing_plan())
+
+
+def answer(
+    session: Session,
+    code: str,
+    given: Sequence[GiveAnswer],
+    *,
+    by: int,
+    device: str,
+    now: datetime,
+) -> Saved:
+    """Save choices; an older one never overwrites a newer one, whatever order they arrive in.
+
+    Raises NotFound for another person's attempt, Invalid for a value that cannot be an answer (and
+    then saves none of them), TooLate after the deadline and its grace or after handing in.
+    """
+    facts = queries.facts(session, code, by=by)
+    if len(given) > MOST_AT_ONCE:
+        raise Invalid(N_("Quá nhiều câu trả lời trong một lần gửi."))
+    values = [(one, _checked(facts, one)) for one in given]
+    attempt = queries.clock_of(session, facts.id)
+    ensure_writable(attempt, now)
+    if facts.is_one_way:
+        _ensure_here(attempt, given)
+    for one, value in values:
+        _save(session, attempt, one, value, now)
+    return Saved(attempt.deadline, is_elsewhere=attempt.holder != device)
+
+
+def ensure_writable(attempt: Attempt, now: datetime) -> None:
+    """Refuse what comes after handing in, or after the deadline and the stated grace."""
+    if attempt.handed_in_at is not None:
+        raise TooLate(N_("Bài này đã được nộp nên không nhận thêm câu trả lời."))
+    timing.ensure_open(attempt.deadline, now)
+
+
+def _checked(facts: queries.Facts, one: GiveAnswer) -> object:
+    if one.no == GUESS_NO and facts.has_guess:
+        return _checked_guess(one.value)
+    if not 1 <= one.no <= len(facts.shapes):
+        raise Invalid(N_("Đề thi không có câu số %(no)s."), no=one.no)
+    return paper.checked(facts.shapes[one.no - 1], one.value)
+
+
+def _checked_guess(value: object) -> int | None:
+    """Return a guess as a whole number; blank is no guess. Dots between thousands are forgiven."""
+    text = str(value).replace(".", "").replace(" ", "") if isinstance(value, (str, int)) else None
+    if value is None or text == "":
+        return None
+    if isinstance(value, bool) or text is None or not (text.isascii() and text.isdigit()):
+        raise Invalid(N_("Số dự đoán phải là số nguyên từ 0 trở lên."))
+    if len(text) > GUESS_DIGITS:
+        raise Invalid(N_("Số dự đoán quá lớn."))
+    return int(text)
+
+
+def _ensure_here(attempt: Attempt, given: Sequence[GiveAnswer]) -> None:
+    allowed = {attempt.reached, GUESS_NO}
+    if any(one.no not in allowed for one in given):
+        raise NotAllowed(N_("Đợt thi này làm lần lượt từng câu, không quay lại câu trước."))
+
+
+def _save(
+    session: Session, attempt: Attempt, one: GiveAnswer, value: object, now: datetime
+) -> None:
+    seq = one.seq if one.seq is not None else _newest_seq(session, attempt, one.no)
+    if not EPOCH <= seq < (attempt.holder_no + 1) * EPOCH:
+        raise Invalid(N_("Số thứ tự của lần chọn không hợp lệ. Hãy tải lại trang làm bài."))
+    table = Answer.__table__
+    row = {"attempt_id": attempt.id, "no": one.no, "value": value, "seq": seq, "saved_at": now}
+    statement = db.upsert(session.get_bind().dialect.name, table).values(row)  # type: ignore[arg-type]
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["attempt_id", "no"],
+            set_={name: statement.excluded[name] for name in ("value", "seq", "saved_at")},
+            where=table.c.seq < statement.excluded.seq,
+        )
+    )
+
+
+def _newest_seq(session: Session, attempt: Attempt, no: int) -> int:
+    """Return a number above the stored choice's: a form without scripts always says the newest."""
+    stored = session.scalar(
+        select(func.max(Answer.seq)).where(Answer.attempt_id == attempt.id, Answer.no == no)
+    )
+    return max((stored or 0) + 1, attempt.holder_no * EPOCH)
+
+
+def go_on(session: Session, code: str, *, after: int, by: int, now: datetime) -> Attempt:
+    """Leave question `after` of a one-way paper for good; leaving it twice changes nothing."""
+    attempt = queries.lock(session, code, by=by)
+    ensure_writable(attempt, now)
+    if after == attempt.reached and after < len(attempt.paper):
+        attempt.reached = after + 1
+    session.flush()
+    return attempt
+
+
+def take_over(session: Session, code: str, *, by: int, device: str, now: datetime) -> Attempt:
+    """Go on writing on this device; the one before is told at its next save."""
+    attempt = queries.lock(session, code, by=by)
+    ensure_writable(attempt, now)
+    if attempt.holder != device:
+        attempt.holder = device
+        attempt.holder_no += 1
+    session.flush()
+    return attempt
+
+
+def hand_in(session: Session, code: str, *, by: int, now: datetime) -> Attempt:
+    """Hand in; a second time changes nothing. After the deadline it counts as of the deadline."""
+    attempt = queries.lock(session, code, by=by)
+    if attempt.handed_in_at is None:
+        is_late = now > attempt.deadline
+        _finish(
+            session,
+            attempt,
+            by=HandedInBy.CLOCK if now > attempt.deadline + timing.GRACE else HandedInBy.PERSON,
+            at=attempt.deadline if is_late else now,
+        )
+    return attempt
+
+
+def expire_overdue(session: Session, *, now: datetime, limit: int = 200) -> int:
+    """Hand in, with what was saved, for everybody who did not come back; return how many."""
+    found = queries.overdue(session, before=now - timing.GRACE, limit=limit)
+    for attempt in found:
+        _finish(session, attempt, by=HandedInBy.CLOCK, at=attempt.deadline)
+    return len(found)
+
+
+def mark_counted(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> None:
+    """Note that the boards took these attempts in."""
+    taken = update(Attempt).where(Attempt.id.in_(attempt_ids))
+    session.execute(taken.values(counted_at=now), execution_options={"synchronize_session": False})
+
+
+def mark_exposed(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> None:
+    """Note that the exposure of these attempts' questions was counted."""
+    seen = update(Attempt).where(Attempt.id.in_(attempt_ids))
+    session.execute(seen.values(exposed_at=now), execution_options={"synchronize_session": False})
+
+
+def _finish(session: Session, attempt: Attempt, *, by: HandedInBy, at: datetime) -> None:
+    """Mark the paper and write its result and receipt."""
+    round_ = session.get_one(Round, attempt.round_id)
+    saved = {one.no: one for one in queries.answers(session, attempt.id)}
+    marks = mark_paper(session, attempt, round_, {no: one.value for no, one in saved.items()})
+    attempt.handed_in_at = at
+    attempt.handed_in_by = by
+    attempt.duration_ms = max(0, (at - attempt.started_at) // timedelta(milliseconds=1))
+    attempt.guess = saved[GUESS_NO].value if GUESS_NO in saved else None
+    _write_score(attempt, round_, marks)
+    attempt.receipt = receipts.receipt_code(receipt_facts(attempt, list(saved.values())))
+    session.flush()
+
+
+def mark_paper(
+    session: Session, attempt: Attempt, round_: Round, values: Mapping[int, object]
+) -> list[marking.Mark]:
+    """Mark every question of a paper; `values` are in shown positions, by number."""
+    drawn = paper.items(attempt.paper)
+    questions = bank.versions(session, [item.version_id for item in drawn])
+    scheme = marking.Scheme(
+        points=round_.points, partial=marking.PartialPolicy(round_.partial), wrong=round_.wrong
+    )
+    marks = []
+    for no, item in enumerate(drawn, start=1):
+        question = questions[item.version_id]
+        shown = paper.checked(paper.shape(question), values.get(no))
+        authored = drawing.to_authored(item, question.type, shown)
+        marks.append(marking.mark(question.key, authored, scheme))
+    return marks
+
+
+def _write_score(attempt: Attempt, round_: Round, marks: Sequence[marking.Mark]) -> None:
+    marked = [
+        scoring.Marked(
+            points=mark.points,
+            out_of=round_.points,
+            is_right=mark.verdict is marking.Verdict.RIGHT,
+            is_blank=mark.verdict is marking.Verdict.BLANK,
+        )
+        for mark in marks
+    ]
+    scheme = scoring.Scheme(all_questions_required=round_.requires_all)
+    score = scoring.total(marked, scheme)
+    has_no_guess = round_.guess_text is not None and attempt.guess is None
+    attempt.points = score.points
+    attempt.out_of = score.out_of
+    attempt.right_count = score.right_count
+    attempt.is_all_right = score.all_right
+    attempt.is_void = scoring.is_void(marked, scheme, guess_missing=has_no_guess)
+    attempt.marks = [[str(mark.points), mark.verdict.value] for mark in marks]
+
+
+def receipt_facts(attempt: Attempt, saved: Sequence[Answer]) -> receipts.ReceiptFacts:
+    """Return what a receipt vouches for, from the rows as they are stored now."""
+    if attempt.handed_in_at is None:
+        raise ValueError("an attempt has a receipt once it is handed in")
+    return receipts.ReceiptFacts(
+        attempt_code=attempt.code,
+        started_at=attempt.started_at,
+        handed_in_at=attempt.handed_in_at,
+        items=tuple(receipts.PaperItem(row["v"], (*row["o"], *row["r"])) for row in attempt.paper),
+        answers=tuple(
+            receipts.GivenAnswer(one.no, one.value, one.saved_at)
+            for one in saved
+            if one.no != GUESS_NO
+        ),
+        guess=attempt.guess,
+    )
+
+
+def is_receipt_true(session: Session, attempt: Attempt) -> bool:
+    """Recompute the receipt from the stored answers and times and compare."""
+    saved = queries.answers(session, attempt.id)
+    return receipts.receipt_code(receipt_facts(attempt, saved)) == attempt.receipt

@@ -1,0 +1,68 @@
+"""What the clock brings about, in order: hand in → count → settle → measure.
+
+Each step does a bounded piece of work in the transaction it is given and returns how much it did,
+so that the worker can repeat it until nothing is left. Nothing depends on a step being prompt:
+whether an attempt is open is decided by its stored deadline.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from contest.attempts import queries as attempts_read
+from contest.attempts import service as attempts
+from contest.contests import queries as contests
+from contest.rules import timing
+from contest.standings import service as standings
+from question_bank import service as bank
+
+BATCH = 200
+
+Step = Callable[[Session, datetime, ZoneInfo], int]
+
+
+def hand_in_overdue(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Hand in for everybody whose time ran out and who did not come back."""
+    return attempts.expire_overdue(session, now=now, limit=BATCH)
+
+
+def count_handed_in(session: Session, now: datetime, zone: ZoneInfo) -> int:
+    """Take handed-in papers into the provisional boards."""
+    return standings.catch_up(session, now=now, zone=zone, limit=BATCH)
+
+
+def count_exposure(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Count the papers each question stood in, practice included."""
+    found = attempts_read.unexposed(session, limit=BATCH)
+    drawn = Counter(row["v"] for attempt in found for row in attempt.paper)
+    if found:
+        bank.count_papers(session, drawn, {})
+        attempts.mark_exposed(session, [attempt.id for attempt in found], now=now)
+    return len(found)
+
+
+def settle_closed(session: Session, now: datetime, zone: ZoneInfo) -> int:
+    """Make the results of one closed round official, once nobody can write in it any more."""
+    for round_ in contests.unsettled(session, now):
+        if now <= round_.window().last_deadline + timing.GRACE:
+            continue
+        if standings.settle(session, round_.id, now=now, zone=zone):
+            return 1
+    return 0
+
+
+def measure_boards(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Lay steps on one long board that changed."""
+    return standings.lay_due_steps(session, now=now)
+
+
+STEPS: tuple[Step, ...] = (
+    hand_in_overdue,
+    count_handed_in,
+    count_exposure,
+    settle_closed,
+    measure_boards,
+)

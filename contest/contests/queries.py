@@ -1,0 +1,218 @@
+"""Reads of contests, rounds, divisions and registrations."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from contest.accounts import queries as people
+from contest.accounts.models import Unit
+from contest.audiences.models import Audience
+from contest.contests.models import Contest, Division, Registration, Round, UnitTarget
+from contest.errors import N_, NotFound
+from contest.rules import lifecycle
+from contest.rules.eligibility import AudienceRules, Reason, why_not
+from contest.rules.lifecycle import ContestState, Phase, RoundFacts
+
+NO_CONTEST = N_("Không tìm thấy cuộc thi này, hoặc cuộc thi chưa được công bố.")
+NO_ROUND = N_("Không tìm thấy đợt thi này trong cuộc thi.")
+NO_DIVISION = N_("Không tìm thấy bảng thi này.")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A published contest as the lists show it: what is open, what comes next.
+
+    `open_round` closes first of those that count and are open now (a practice round when nothing
+    else is); `next_round` is the next one to open; with neither, the contest is over.
+    """
+
+    id: int
+    code: str
+    title: str
+    title_en: str
+    unit_name: str
+    open_round: Round | None
+    next_round: Round | None
+    last_closes_at: datetime
+
+
+def published(session: Session, now: datetime) -> list[Listed]:
+    """List the published contests: open first, then coming, then over, latest ended first."""
+    rows = session.execute(
+        select(Contest, Unit.name)
+        .join(Unit, Unit.id == Contest.unit_id)
+        .where(Contest.state == ContestState.PUBLISHED)
+        .options(selectinload(Contest.rounds))
+    )
+    listed = [_listed(contest, unit_name, now) for contest, unit_name in rows]
+    return sorted(listed, key=lambda row: _urgency(row, now))
+
+
+def _listed(contest: Contest, unit_name: str, now: datetime) -> Listed:
+    open_now = [each for each in contest.rounds if each.opens_at <= now < each.closes_at]
+    coming = [each for each in contest.rounds if now < each.opens_at]
+    return Listed(
+        id=contest.id,
+        code=contest.code,
+        title=contest.title,
+        title_en=contest.title_en,
+        unit_name=unit_name,
+        open_round=min(open_now, key=lambda each: (each.is_practice, each.closes_at), default=None),
+        next_round=min(coming, key=lambda each: each.opens_at, default=None),
+        last_closes_at=max((each.closes_at for each in contest.rounds), default=contest.loaded_at),
+    )
+
+
+def _urgency(row: Listed, now: datetime) -> tuple[int, float, str]:
+    """Order a list: what closes first, what opens first, what ended last."""
+    if row.open_round is not None:
+        return 0, (row.open_round.closes_at - now).total_seconds(), row.code
+    if row.next_round is not None:
+        return 1, (row.next_round.opens_at - now).total_seconds(), row.code
+    return 2, (now - row.last_closes_at).total_seconds(), row.code
+
+
+def contest(session: Session, code: str) -> Contest:
+    """Return a published contest with its rounds and divisions, in three statements."""
+    found = session.scalar(
+        select(Contest)
+        .where(Contest.code == code, Contest.state == ContestState.PUBLISHED)
+        .options(selectinload(Contest.rounds), selectinload(Contest.divisions))
+    )
+    if found is None:
+        raise NotFound(NO_CONTEST)
+    return found
+
+
+def audiences(session: Session, contest: Contest) -> dict[int, Audience]:
+    """Return the audiences of a contest's divisions, by id."""
+    wanted = {division.audience_id for division in contest.divisions}
+    return {
+        each.id: each for each in session.scalars(select(Audience).where(Audience.id.in_(wanted)))
+    }
+
+
+def owner(session: Session, contest: Contest) -> Unit:
+    """Return the unit that owns a contest."""
+    return session.scalars(select(Unit).where(Unit.id == contest.unit_id)).one()
+
+
+def round_of(session: Session, contest_code: str, round_code: str) -> Round:
+    """Return a round of a published contest, `.contest` loaded, in one statement."""
+    found = session.scalar(
+        select(Round)
+        .join(Round.contest)
+        .where(
+            Contest.code == contest_code,
+            Contest.state == ContestState.PUBLISHED,
+            Round.code == round_code,
+        )
+        .options(joinedload(Round.contest, innerjoin=True))
+    )
+    if found is None:
+        raise NotFound(NO_ROUND)
+    return found
+
+
+def registration_of(session: Session, contest_id: int, account_id: int) -> Registration | None:
+    """Return a person's registration in a contest, None when there is none."""
+    return session.scalar(
+        select(Registration).where(
+            Registration.contest_id == contest_id, Registration.account_id == account_id
+        )
+    )
+
+
+def division(session: Session, division_id: int) -> Division:
+    """Return one division."""
+    found = session.get(Division, division_id)
+    if found is None:
+        raise NotFound(NO_DIVISION)
+    return found
+
+
+def targets(session: Session, contest_id: int) -> dict[int, int]:
+    """Return how many people each unit is asked to bring, by the unit's id."""
+    rows = session.execute(
+        select(UnitTarget.unit_id, UnitTarget.people).where(UnitTarget.contest_id == contest_id)
+    )
+    return {row.unit_id: row.people for row in rows}
+
+
+def eligibility(
+    session: Session, contest: Contest, account_id: int, on: date
+) -> list[tuple[Division, Reason | None]]:
+    """Say for each division, in its order, why a person may not enter it on that day; None: may."""
+    facts = people.person_facts(session, account_id)
+    known = audiences(session, contest)
+    found = []
+    for each in contest.divisions:
+        audience = known[each.audience_id]
+        rules = AudienceRules.from_json(audience.rules)
+        found.append((each, why_not(facts, audience.code, rules, on)))
+    return found
+
+
+def lock_by_code(session: Session, code: str) -> Contest | None:
+    """Return a contest of any state with rounds and divisions, locked for changing."""
+    return session.scalar(
+        select(Contest)
+        .where(Contest.code == code)
+        .options(selectinload(Contest.rounds), selectinload(Contest.divisions))
+        .with_for_update(of=Contest)
+    )
+
+
+def has_registrations(session: Session, contest_id: int) -> bool:
+    """Say whether anybody entered the contest."""
+    found = select(Registration.id).where(Registration.contest_id == contest_id)
+    return session.scalar(found.limit(1)) is not None
+
+
+def unit_ids(session: Session, codes: Collection[str]) -> dict[str, int]:
+    """Return the ids of units by code; codes without a unit are left out."""
+    rows = session.execute(select(Unit.code, Unit.id).where(Unit.code.in_(codes)))
+    return {row.code: row.id for row in rows}
+
+
+def unsettled(session: Session, now: datetime) -> Sequence[Round]:
+    """Return the rounds that count and have closed without official results, earliest first."""
+    return session.scalars(
+        select(Round)
+        .join(Round.contest)
+        .where(
+            Contest.state == ContestState.PUBLISHED,
+            Round.settled_at.is_(None),
+            Round.is_practice.is_(False),
+            Round.closes_at <= now,
+        )
+        .options(joinedload(Round.contest, innerjoin=True))
+        .order_by(Round.closes_at, Round.id)
+    ).all()
+
+
+def phase(each: Round, now: datetime) -> Phase:
+    """Tell where a loaded round is, extra time given to single people aside."""
+    facts = RoundFacts(
+        opens_at=each.opens_at,
+        closes_at=each.closes_at,
+        last_deadline=each.window().last_deadline,
+        freeze=timedelta(seconds=each.freeze_s) if each.freeze_s else None,
+        settled_at=each.settled_at,
+    )
+    return lifecycle.phase(facts, now)
+
+
+def commitment(each: Round) -> str:
+    """Give what is public of a round's seed before closing: the SHA-256 of its decimal digits."""
+    return hashlib.sha256(str(each.draw_seed).encode()).hexdigest()
+
+
+def entered(session: Session, account_id: int) -> set[int]:
+    """Return the ids of the contests a person is registered in."""
+    found = select(Registration.contest_id).where(Registration.account_id == account_id)
+    return set(session.scalars(found))

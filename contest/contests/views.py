@@ -1,0 +1,189 @@
+"""The home page; contests with their rules in plain words; entering one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from contest.accounts import queries as people
+from contest.accounts.forms import TRADES
+from contest.audiences.models import Audience
+from contest.contests import forms, queries, service
+from contest.contests.models import Contest, Division, Round
+from contest.core import clock
+from contest.errors import N_
+from contest.rules.eligibility import Reason, ReasonCode
+from contest.rules.timing import GRACE, local_day
+from contest.web import access, limits, preferences
+from contest.web.application import current_session
+from contest.web.words import named, translate
+
+home = Blueprint("main", __name__)
+bp = Blueprint("contests", __name__, url_prefix="/contests")
+
+MOST_ON_HOME = 6  # contests of each kind; the others stand on the list of all
+UNIT_KINDS = {
+    "province": N_("cấp tỉnh"),
+    "commune": N_("xã, phường"),
+    "village": N_("thôn, bản, tổ dân phố"),
+    "school": N_("trường học"),
+    "class": N_("lớp học"),
+    "agency": N_("cơ quan, sở, ban, ngành"),
+    "company": N_("doanh nghiệp"),
+    "youth_cell": N_("tổ chức Đoàn"),
+    "party_cell": N_("tổ chức Đảng"),
+    "association": N_("hội, đoàn thể"),
+    "digital_team": N_("tổ công nghệ số cộng đồng"),
+}
+# What must be alike for two rounds to share one page of rules.
+RULE_COLUMNS = (
+    *("time_limit_s", "deadline_rule", "counting", "is_one_way", "shows", "explains"),
+    *("requires_all", "points", "partial", "wrong", "guess_text", "guess_target", "ties"),
+    *("freeze_s", "tries_round", "tries_day", "tries_week"),
+)
+
+
+def zone() -> ZoneInfo:
+    """Give the zone whose days count."""
+    found: ZoneInfo = current_app.extensions["settings"].timezone
+    return found
+
+
+@home.get("/", endpoint="home")
+@access.public
+def front() -> ResponseReturnValue:
+    """Say in one screen what is open and what to do."""
+    rows = queries.published(current_session(), clock.now())
+    open_now = [row for row in rows if row.open_round is not None]
+    coming = [row for row in rows if row.open_round is None and row.next_round is not None]
+    return render_template(
+        "main/home.html",
+        first=open_now[0] if open_now else None,
+        others=open_now[1:MOST_ON_HOME],
+        coming=coming[:MOST_ON_HOME],
+        entered=_entered(current_session()),
+    )
+
+
+def _entered(reading: Session) -> set[int]:
+    if not current_user.is_authenticated:
+        return set()
+    return queries.entered(reading, current_user.id)
+
+
+@bp.get("/")
+@access.public
+def index() -> ResponseReturnValue:
+    rows = queries.published(current_session(), clock.now())
+    return render_template(
+        "contests/index.html",
+        open_now=[row for row in rows if row.open_round is not None],
+        coming=[row for row in rows if row.open_round is None and row.next_round is not None],
+        over=[row for row in rows if row.open_round is None and row.next_round is None],
+        entered=_entered(current_session()),
+    )
+
+
+@bp.get("/<code>")
+@access.public
+def show(code: str) -> ResponseReturnValue:
+    reading, now = current_session(), clock.now()
+    contest = queries.contest(reading, code)
+    division = _own_division(reading, contest)
+    return render_template(
+        "contests/show.html",
+        contest=contest,
+        owner=queries.owner(reading, contest),
+        audiences=queries.audiences(reading, contest),
+        division=division,
+        phases={each.id: queries.phase(each, now) for each in contest.rounds},
+        rules=_rules(contest.rounds),
+        commitments={
+            each.id: queries.commitment(each) for each in contest.rounds if not each.is_practice
+        },
+        grace=GRACE,
+        is_over=all(each.closes_at <= now for each in contest.rounds),
+    )
+
+
+def _own_division(reading: Session, contest: Contest) -> Division | None:
+    """Return the division the visitor is in; an easy one makes easy mode the page's default."""
+    if not current_user.is_authenticated:
+        return None
+    registration = queries.registration_of(reading, contest.id, current_user.id)
+    if registration is None:
+        return None
+    own = next(each for each in contest.divisions if each.id == registration.division_id)
+    if own.is_easy:
+        preferences.suggest_easy()
+    return own
+
+
+def _rules(rounds: Sequence[Round]) -> list[list[Round]]:
+    """Put the rounds that count and have the same rules together, in their order."""
+    alike: dict[str, list[Round]] = {}
+    for each in rounds:
+        if not each.is_practice:
+            key = repr([getattr(each, column) for column in RULE_COLUMNS])
+            alike.setdefault(key, []).append(each)
+    return list(alike.values())
+
+
+@bp.route("/<code>/join", methods=["GET", "POST"])
+@access.participant
+@limits.STARTING
+def join(code: str) -> ResponseReturnValue:
+    session, now, here = current_session(), clock.now(), access.visitor()
+    contest = queries.contest(session, code)
+    if queries.registration_of(session, contest.id, here.id) is not None:
+        return redirect(url_for("contests.show", code=code), 303)
+    service.ensure_joinable(contest, now)
+    found = queries.eligibility(session, contest, here.id, local_day(now, zone()))
+    audiences = queries.audiences(session, contest)
+    form = forms.JoinForm(
+        choices=[
+            (division.code, _described(division, audiences))
+            for division, reason in found
+            if reason is None
+        ]
+    )
+    if not form.validate_on_submit():
+        page = render_template(
+            "contests/join.html",
+            contest=contest,
+            account=people.account(session, here.id),
+            form=form,
+            refused=[(division, _said(reason)) for division, reason in found if reason is not None],
+        )
+        return page, 422 if request.method == "POST" else 200
+    _register(session, contest, form.division.data, here.id, now)
+    return redirect(url_for("contests.show", code=code), 303)
+
+
+def _register(session: Session, contest: Contest, code: str, by: int, now: datetime) -> None:
+    entry = service.register(session, contest.code, code, by=by, now=now, zone=zone())
+    division = next(each for each in contest.divisions if each.id == entry.division_id)
+    flash(_("Bạn đã đăng ký ở bảng “%(name)s”.", name=named(division)), "success")
+
+
+def _described(division: Division, audiences: Mapping[int, Audience]) -> str:
+    description = named(audiences[division.audience_id], "description")
+    return f"{named(division)}. {description}" if description else named(division)
+
+
+def _said(reason: Reason) -> str:
+    """Say a reason in the visitor's language, with people's words for codes."""
+    facts = dict(reason.facts)
+    if reason.code is ReasonCode.TRADE:
+        words = {code: str(label) for code, label in TRADES}
+        facts["needed"] = ", ".join(words.get(code, code) for code in facts["choices"])
+    elif reason.code is ReasonCode.UNIT_KIND:
+        facts["needed"] = ", ".join(
+            translate(UNIT_KINDS[code]) if code in UNIT_KINDS else code for code in facts["choices"]
+        )
+    return translate(reason.message, facts)

@@ -1,0 +1,144 @@
+"""The database: base class, column types, reading and writing sessions, the doors' transaction."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_TIMEOUT_MS = 5000
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the database; a naive value is refused.
+
+    Stored as ISO text of fixed width on SQLite, so that text order is time order, and as
+    `timestamptz` on PostgreSQL.
+    """
+
+    impl = String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(String(32))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        value = value.astimezone(UTC)
+        if dialect.name == "postgresql":
+            return value
+        return value.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value if dialect.name == "postgresql" else datetime.fromisoformat(value)
+        return moment.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+reading_session = sessionmaker(expire_on_commit=False)
+writing_session = sessionmaker(expire_on_commit=False)
+
+
+def connect(url: str, *, pool_size: int = 16) -> Engine:
+    """Open the engine for `url` and bind both kinds of session to it."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, pool_size=pool_size, max_overflow=4)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False)
+    bind(engine)
+    return engine
+
+
+def bind(engine: Engine) -> None:
+    """Point both kinds of session at `engine`."""
+    reading_session.configure(bind=engine)
+    writing_session.configure(bind=engine.execution_options(sqlite_begin="IMMEDIATE"))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    # sqlite3 begins transactions too late for savepoints unless it is told to leave them alone.
+    connection.isolation_level = None
+    for pragma in (
+        "foreign_keys = ON",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open a session that commits when the block ends and rolls back when it raises."""
+    with writing_session.begin() as session:
+        yield session
+
+
+def upsert(dialect_name: str, table: Table) -> Any:
+    """Return the dialect's INSERT that knows ON CONFLICT, for `table`."""
+    if dialect_name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def insert_missing(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]], *, keys: Sequence[str]
+) -> None:
+    """Insert the rows whose `keys` are not there yet; leave the others as they are."""
+    if rows:
+        statement = upsert(session.get_bind().dialect.name, table).values(list(rows))
+        session.execute(statement.on_conflict_do_nothing(index_elements=list(keys)))
+
+
+def lock_for_update(session: Session) -> bool:
+    """Say whether this database locks single rows (SQLite's one writer needs no row lock)."""
+    return session.get_bind().dialect.name == "postgresql"

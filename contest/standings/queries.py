@@ -1,0 +1,429 @@
+"""Reads of boards: pages, places, what stands above, units; and what the counting works from.
+
+No read grows with the board: a long board has steps, measured rows every thousand, and whatever
+is asked for is found from the nearest one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.orm import Session
+
+from contest.accounts.models import Account, Unit
+from contest.attempts.models import Attempt
+from contest.contests.models import Contest, Division, Registration, Round
+from contest.core import db
+from contest.errors import N_, NotFound
+from contest.rules.guess import GuessTarget
+from contest.rules.quota import CountingRule
+from contest.rules.ranking import TieBreak, competition_places
+from contest.rules.timing import local_month
+from contest.rules.unit_totals import UnitTotal
+from contest.standings.models import Board, OfficialRow, Revision, Standing, Step, UnitStanding
+from contest.standings.rules import Combine, ContestRules, Entrant, RoundRules, Tried
+
+PER_PAGE = 50
+STEP = 1000  # rows between two steps
+LONG = 2 * STEP  # a board with more people than this has steps
+STREAMED = 2000  # rows fetched at once when a whole board is counted again
+BOARDS_LOCK = 0x626F6172  # "boar": the key of PostgreSQL's advisory lock
+
+
+# What the counting works from
+
+
+def lock_boards(session: Session) -> None:
+    """Wait until nobody else writes boards; held to the end of the transaction.
+
+    SQLite has one writer anyway. One lock for all boards, taken before anything else, leaves no
+    order in which two workers could wait for each other.
+    """
+    if db.lock_for_update(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": BOARDS_LOCK})
+
+
+def freezes(session: Session, now: datetime) -> dict[int, datetime]:
+    """Return since when the public boards of a round, by its id, stand still now."""
+    running = select(Round.id, Round.opens_at, Round.closes_at, Round.freeze_s).where(
+        Round.opens_at <= now, Round.closes_at > now, Round.freeze_s > 0
+    )
+    found = {}
+    for row in session.execute(running):
+        since = max(row.opens_at, row.closes_at - timedelta(seconds=row.freeze_s))
+        if since <= now:
+            found[row.id] = since
+    return found
+
+
+def contest_rules(
+    session: Session, contest_ids: Sequence[int], zone: ZoneInfo
+) -> dict[int, ContestRules]:
+    """Return what makes the boards of these contests, by id; practice rounds are none of it."""
+    found = session.execute(
+        select(Contest.id, Contest.code, Contest.combine, Round)
+        .join(Round, and_(Round.contest_id == Contest.id, Round.is_practice.is_(False)))
+        .where(Contest.id.in_(contest_ids))
+        .order_by(Contest.id, Round.closes_at, Round.id)
+        .execution_options(populate_existing=True)
+    )
+    rules: dict[int, ContestRules] = {}
+    for contest_id, code, combine, round_ in found:
+        before = rules[contest_id].rounds if contest_id in rules else ()
+        rules[contest_id] = ContestRules(
+            contest_id, code, Combine(combine), (*before, _round_rules(round_, zone))
+        )
+    return rules
+
+
+def _round_rules(round_: Round, zone: ZoneInfo) -> RoundRules:
+    return RoundRules(
+        id=round_.id,
+        code=round_.code,
+        closes_at=round_.closes_at,
+        month=local_month(round_.closes_at, zone),
+        counting=CountingRule(round_.counting),
+        ties=tuple(TieBreak(tie) for tie in round_.ties),
+        seed=round_.draw_seed,
+        has_guess=round_.guess_target is not None,
+        actual=round_.guess_actual if round_.settled_at is not None else None,
+        is_settled=round_.settled_at is not None,
+    )
+
+
+def divisions(session: Session, contest_ids: Sequence[int]) -> list[tuple[int, int, str]]:
+    """Return (contest id, division id, code) of every division of the contests."""
+    found = select(Division.contest_id, Division.id, Division.code)
+    rows = session.execute(found.where(Division.contest_id.in_(contest_ids)))
+    return [(contest_id, division_id, code) for contest_id, division_id, code in rows]
+
+
+def tried(
+    session: Session, *which: ColumnElement[bool], stream: int | None = None
+) -> Iterator[tuple[int, Entrant, list[Tried]]]:
+    """Yield (contest id, entrant, the tries the boards have taken in), an entrant at a time."""
+    found = (
+        select(
+            Registration.id.label("registration_id"),
+            Registration.contest_id,
+            Registration.code,
+            Registration.division_id,
+            Registration.unit_id,
+            Registration.registered_at,
+            Attempt.id,
+            Attempt.round_id,
+            Attempt.points,
+            Attempt.duration_ms,
+            Attempt.handed_in_at,
+            Attempt.guess,
+            Attempt.is_void,
+        )
+        .join(Attempt, Attempt.registration_id == Registration.id)
+        .where(Attempt.counted_at.is_not(None), Attempt.contest_no.is_not(None), *which)
+        .order_by(Registration.id, Attempt.id)
+    )
+    if stream is not None:
+        found = found.execution_options(yield_per=stream)
+    for registration_id, group in groupby(session.execute(found), key=lambda row: row[0]):
+        rows = list(group)
+        first = rows[0]
+        entrant = Entrant(
+            registration_id, first.code, first.division_id, first.unit_id, first.registered_at
+        )
+        tries = [
+            Tried(
+                row.id,
+                row.round_id,
+                row.points or Decimal(0),
+                row.duration_ms or 0,
+                row.handed_in_at,
+                row.guess,
+                bool(row.is_void),
+            )
+            for row in rows
+        ]
+        yield first.contest_id, entrant, tries
+
+
+def has_uncounted(session: Session, round_id: int) -> bool:
+    """Say whether a handed-in paper of the round still waits for the boards."""
+    found = select(Attempt.id).where(
+        Attempt.round_id == round_id,
+        Attempt.counted_at.is_(None),
+        Attempt.handed_in_at.is_not(None),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def guess_actual(session: Session, round_id: int, target: GuessTarget) -> int:
+    """Count what was to be guessed, as rules/guess.py does, in the database.
+
+    Void tries count for nothing, so the participants are exactly the people on the round's boards.
+    """
+    person = Attempt.registration_id
+    counted: dict[GuessTarget, ColumnElement[int]] = {
+        GuessTarget.TRIES: func.count(),
+        GuessTarget.PARTICIPANTS: func.count(person.distinct()),
+        GuessTarget.ALL_RIGHT_PEOPLE: func.count(
+            case((Attempt.is_all_right.is_(True), person)).distinct()
+        ),
+    }
+    found = select(counted[target]).where(
+        Attempt.round_id == round_id,
+        Attempt.handed_in_at.is_not(None),
+        Attempt.is_void.is_not(True),
+    )
+    return session.scalars(found).one()
+
+
+def long_board_to_measure(session: Session, *, laid_before: datetime) -> int | None:
+    """Return a long provisional board that changed since its steps were laid, the stalest first."""
+    never = Board.stepped_at.is_(None)
+    return session.scalar(
+        select(Board.id)
+        .where(
+            Board.people > LONG,
+            Board.revision == 0,
+            or_(
+                never,
+                and_(Board.changed_at > Board.stepped_at, Board.stepped_at <= laid_before),
+            ),
+        )
+        .order_by(never.desc(), Board.stepped_at, Board.id)
+        .limit(1)
+    )
+
+
+# Pages
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A line of a board as it is read: the name is whole, the view masks it."""
+
+    place: int
+    registration_id: int
+    code: str
+    name: str
+    unit_name: str
+    registered_at: datetime
+    points: Decimal
+    guess: int | None
+    guess_distance: int | None
+    duration_ms: int
+    handed_in_at: datetime
+    tries: int
+
+
+def board(session: Session, code: str) -> Board | None:
+    """Return a board by its code; there is none before the first result."""
+    return session.scalar(select(Board).where(Board.code == code))
+
+
+def boards_of(session: Session, contest_id: int) -> Sequence[Board]:
+    return session.scalars(
+        select(Board).where(Board.contest_id == contest_id).order_by(Board.id)
+    ).all()
+
+
+def revisions(session: Session, board_id: int) -> Sequence[Revision]:
+    """Return the official result's history, the first writing first."""
+    found = select(Revision).where(Revision.board_id == board_id)
+    return session.scalars(found.order_by(Revision.no)).all()
+
+
+def page(session: Session, board: Board, number: int, *, size: int = PER_PAGE) -> list[BoardRow]:
+    """Return a page of the board, from 1; empty after the last."""
+    start = (number - 1) * size
+    if board.revision:
+        lines = _official(board).where(
+            OfficialRow.position > start, OfficialRow.position <= start + size
+        )
+        return [_official_row(row) for row in session.execute(_told(lines.subquery(), "position"))]
+    step = session.execute(
+        select(Step.before, Step.sort_key, Step.registration_id)
+        .where(Step.board_id == board.id, Step.before <= start)
+        .order_by(Step.before.desc())
+        .limit(1)
+    ).first()
+    lines = _lines(board.id)
+    if step is not None:
+        here = tuple_(Standing.sort_key, Standing.registration_id)
+        lines = lines.where(here >= tuple_(step.sort_key, step.registration_id))
+        start -= step.before
+    lines = lines.order_by(Standing.sort_key, Standing.registration_id).offset(start).limit(size)
+    rows = session.execute(_told(lines.subquery(), "sort_key", "registration_id")).all()
+    if not rows:
+        return []
+    first = place(session, board.id, rows[0].sort_key)
+    places = competition_places(row.sort_key for row in rows)
+    shift = (number - 1) * size
+    return [
+        _row(row, first if here == 1 else shift + here)
+        for row, here in zip(rows, places, strict=True)
+    ]
+
+
+def place(session: Session, board_id: int, sort_key: str) -> int:
+    """Return the provisional place of a key: 1 + the rows with a smaller one.
+
+    Counted from the last step before it: at most a thousand rows, and what came in since.
+    """
+    step = session.execute(
+        select(Step.before, Step.sort_key, Step.registration_id)
+        .where(Step.board_id == board_id, Step.sort_key < sort_key)
+        .order_by(Step.sort_key.desc(), Step.before.desc())
+        .limit(1)
+    ).first()
+    above = select(func.count()).where(Standing.board_id == board_id, Standing.sort_key < sort_key)
+    if step is not None:
+        here = tuple_(Standing.sort_key, Standing.registration_id)
+        above = above.where(here >= tuple_(step.sort_key, step.registration_id))
+    return 1 + (step.before if step is not None else 0) + session.scalars(above).one()
+
+
+def own(session: Session, board: Board, registration_id: int) -> BoardRow | None:
+    """Return one person's line with its place; None when they are not on the board."""
+    if board.revision:
+        lines = _official(board).where(OfficialRow.registration_id == registration_id)
+        found = session.execute(_told(lines.subquery(), "position")).first()
+        return _official_row(found) if found is not None else None
+    lines = _lines(board.id).where(Standing.registration_id == registration_id)
+    found = session.execute(_told(lines.subquery(), "sort_key")).first()
+    return _row(found, place(session, board.id, found.sort_key)) if found is not None else None
+
+
+def above(session: Session, board: Board, registration_id: int) -> BoardRow | None:
+    """Return the line right above a person's; None for the first, and for nobody on the board."""
+    if board.revision:
+        mine = _official(board).where(OfficialRow.registration_id == registration_id).subquery()
+        lines = _official(board).where(
+            OfficialRow.position == select(mine.c.position - 1).scalar_subquery()
+        )
+        found = session.execute(_told(lines.subquery(), "position")).first()
+        return _official_row(found) if found is not None else None
+    key = session.scalar(
+        select(Standing.sort_key).where(
+            Standing.board_id == board.id, Standing.registration_id == registration_id
+        )
+    )
+    if key is None:
+        return None
+    here = tuple_(Standing.sort_key, Standing.registration_id)
+    lines = (
+        _lines(board.id)
+        .where(here < tuple_(key, registration_id))
+        .order_by(Standing.sort_key.desc(), Standing.registration_id.desc())
+        .limit(1)
+    )
+    found = session.execute(_told(lines.subquery(), "sort_key")).first()
+    return _row(found, place(session, board.id, found.sort_key)) if found is not None else None
+
+
+def registration(session: Session, contest_id: int, code: str) -> int:
+    """Return the id of a registration of the contest by its public code."""
+    found = session.scalar(
+        select(Registration.id).where(
+            Registration.contest_id == contest_id, Registration.code == code
+        )
+    )
+    if found is None:
+        raise NotFound(N_("Không tìm thấy người này trong cuộc thi."))
+    return found
+
+
+def _lines(board_id: int) -> Select[*tuple[Any, ...]]:
+    columns = Standing.__table__.c
+    return select(*columns).where(Standing.board_id == board_id)
+
+
+def _official(board: Board) -> Select[*tuple[Any, ...]]:
+    columns = OfficialRow.__table__.c
+    return select(*columns).where(
+        OfficialRow.board_id == board.id, OfficialRow.revision == board.revision
+    )
+
+
+def _told(lines: Subquery, *order: str) -> Select[*tuple[Any, ...]]:
+    """Join the few lines of a page with the people they are about."""
+    return (
+        select(
+            lines,
+            Registration.code,
+            Registration.registered_at,
+            Account.name,
+            Unit.name.label("unit_name"),
+        )
+        .join(Registration, Registration.id == lines.c.registration_id)
+        .join(Account, Account.id == Registration.account_id)
+        .join(Unit, Unit.id == Registration.unit_id)
+        .order_by(*(lines.c[name] for name in order))
+    )
+
+
+def _official_row(row: Row[*tuple[Any, ...]]) -> BoardRow:
+    return _row(row, row.place)
+
+
+def _row(row: Row[*tuple[Any, ...]], place: int) -> BoardRow:
+    values = row._mapping  # noqa: SLF001 -- Row's documented mapping
+    names = BoardRow.__dataclass_fields__.keys() - {"place"}
+    return BoardRow(place=place, **{name: values[name] for name in names})
+
+
+# Units
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """A unit of one part of the tree, with what its own people brought."""
+
+    id: int
+    code: str
+    name: str
+    parent_id: int | None
+    headcount: int | None
+
+
+def units_in(session: Session, path: str) -> list[UnitLine]:
+    """Return a unit and everything below it, in Vietnamese order of their names."""
+    found = select(Unit.id, Unit.code, Unit.name, Unit.parent_id, Unit.headcount)
+    inside = found.where(Unit.path.startswith(path, autoescape=True))
+    return [UnitLine(*row) for row in session.execute(inside.order_by(Unit.name_key, Unit.id))]
+
+
+def unit_sums(session: Session, board_codes: Sequence[str], path: str) -> dict[int, UnitTotal]:
+    """Sum some boards' own people, tries and points, by the unit's id, in one part of the tree."""
+    found = (
+        select(
+            UnitStanding.unit_id,
+            func.sum(UnitStanding.people),
+            func.sum(UnitStanding.tries),
+            func.sum(UnitStanding.points),
+        )
+        .join(Board, Board.id == UnitStanding.board_id)
+        .join(Unit, Unit.id == UnitStanding.unit_id)
+        .where(Board.code.in_(board_codes), Unit.path.startswith(path, autoescape=True))
+        .group_by(UnitStanding.unit_id)
+    )
+    return {
+        unit_id: UnitTotal(unit_id, people=people, tries=tries, points=points)
+        for unit_id, people, tries, points in session.execute(found)
+    }

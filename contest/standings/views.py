@@ -1,0 +1,422 @@
+"""Boards for everybody: the list, one's own place, why one stands there, and the units."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from contest.accounts import queries as people
+from contest.contests import queries as contests
+from contest.contests.models import Contest, Division, Registration, Round
+from contest.core import clock
+from contest.core.shared_cache import SharedCache
+from contest.errors import N_, NotFound
+from contest.rules.privacy import NameMask, mask
+from contest.rules.ranking import GUESS_RULES, Row, separates
+from contest.rules.unit_totals import PlacedUnit, UnitOrder, UnitTotal, order, roll_up
+from contest.standings import queries, reasons
+from contest.standings.models import Board
+from contest.standings.rules import ContestRules, Span
+from contest.web import access, pages
+from contest.web.application import current_session
+from contest.web.words import named, number, points
+
+bp = Blueprint("standings", __name__, url_prefix="/boards")
+
+KEPT_SECONDS = 5  # how old the first page of a board may be
+CACHE = "boards"
+LEAST_PEOPLE = 5  # an average of fewer people says nothing
+MOST_LEAST = 10_000
+
+
+@bp.record_once
+def _install(state: BlueprintSetupState) -> None:
+    redis_url = state.app.extensions["settings"].redis_url
+    state.app.extensions[CACHE] = SharedCache(redis_url, seconds=KEPT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A span as people choose it."""
+
+    code: str
+    name: str
+    closes_at: datetime
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page is: the contest, the span and the division of its board."""
+
+    contest: Contest
+    rules: ContestRules
+    span: Span
+    division: Division
+    choices: list[Choice]
+
+    @property
+    def code(self) -> str:
+        return f"{self.contest.code}/{self.span.code}/{self.division.code}"
+
+    @property
+    def address(self) -> dict[str, str]:
+        return {
+            "contest_code": self.contest.code,
+            "span": self.span.code,
+            "division": self.division.code,
+        }
+
+
+def _zone() -> ZoneInfo:
+    zone: ZoneInfo = current_app.extensions["settings"].timezone
+    return zone
+
+
+def _rules(contest: Contest) -> ContestRules:
+    found = queries.contest_rules(current_session(), [contest.id], _zone())
+    if contest.id not in found or not contest.divisions:
+        raise NotFound(N_("Cuộc thi này chưa có đợt thi nào tính kết quả."))
+    return found[contest.id]
+
+
+def _choices(contest: Contest, rules: ContestRules, now: datetime) -> list[Choice]:
+    rounds = {each.id: each for each in contest.rounds}
+    return [
+        Choice(
+            span.code,
+            _span_name(span, rounds),
+            span.latest.closes_at,
+            any(rounds[each.id].opens_at <= now < each.closes_at for each in span.rounds),
+        )
+        for span in rules.spans()
+    ]
+
+
+def _span_name(span: Span, rounds: dict[int, Round]) -> str:
+    if span.round_id is not None:
+        return named(rounds[span.round_id])
+    if span.month is not None:
+        return _("Tháng %(month)s", month=f"{span.month:%m/%Y}")
+    return _("Cả cuộc thi")
+
+
+def _mine(contest: Contest) -> Registration | None:
+    if not current_user.is_authenticated:
+        return None
+    return contests.registration_of(current_session(), contest.id, current_user.id)
+
+
+@bp.get("/<contest_code>")
+@access.public
+def contest(contest_code: str) -> ResponseReturnValue:
+    """Choose a board; the newest round that has opened and one's own division stand ready."""
+    shown = contests.contest(current_session(), contest_code)
+    rules = _rules(shown)
+    now = clock.now()
+    choices = _choices(shown, rules, now)
+    mine = _mine(shown)
+    own = mine.division_id if mine is not None else shown.divisions[0].id
+    span = _asked("span", [each.code for each in choices], _newest(shown, rules, now))
+    division = _asked(
+        "division",
+        [each.code for each in shown.divisions],
+        next(each.code for each in shown.divisions if each.id == own),
+    )
+    address = {"contest_code": shown.code, "span": span, "division": division}
+    if "span" in request.args:
+        return redirect(url_for("standings.board", **address))
+    return render_template(
+        "standings/contest.html", contest=shown, choices=choices, address=address
+    )
+
+
+def _newest(shown: Contest, rules: ContestRules, now: datetime) -> str:
+    opened = {each.id: each.opens_at for each in shown.rounds if each.opens_at <= now}
+    rounds = [each for each in rules.rounds if each.id in opened] or list(rules.rounds[:1])
+    newest = max(rounds, key=lambda each: (opened.get(each.id, now), each.closes_at))
+    return f"round.{newest.code}"
+
+
+def _asked(name: str, known: list[str], default: str) -> str:
+    wanted = request.args.get(name, "")
+    return wanted if wanted in known else default
+
+
+def _place(contest_code: str, span_code: str, division_code: str) -> Place:
+    shown = contests.contest(current_session(), contest_code)
+    rules = _rules(shown)
+    span = next((each for each in rules.spans() if each.code == span_code), None)
+    division = next((each for each in shown.divisions if each.code == division_code), None)
+    if span is None or division is None:
+        raise NotFound(N_("Không tìm thấy bảng xếp hạng này."))
+    return Place(shown, rules, span, division, _choices(shown, rules, clock.now()))
+
+
+@bp.get("/<contest_code>/<span>/<division>")
+@access.public
+def board(contest_code: str, span: str, division: str) -> ResponseReturnValue:
+    """A page of a board, with one's own line on top."""
+    here = _place(contest_code, span, division)
+    session = current_session()
+    found = queries.board(session, here.code)
+    number_of_page = pages.page_number()
+    mine = _mine(here.contest)
+    is_mine = mine is not None and mine.division_id == here.division.id
+    own = queries.own(session, found, mine.id) if mine and found and is_mine else None
+    people_on_it = found.people if found is not None else 0
+    last = max(1, -(-people_on_it // queries.PER_PAGE))
+    if number_of_page > last:
+        raise NotFound(N_("Bảng xếp hạng không có trang này."))
+    return render_template(
+        "standings/board.html",
+        here=here,
+        contest=here.contest,
+        span_name=next(each.name for each in here.choices if each.code == here.span.code),
+        choices=here.choices,
+        address=here.address,
+        rows=_rows(here, found, number_of_page) if found is not None else [],
+        own=_line(own, here.contest) if own is not None else None,
+        people=people_on_it,
+        page=number_of_page,
+        pages=last,
+        is_official=found is not None and found.revision > 0,
+        frozen_until=_frozen_until(here.span),
+        measured_at=_measured_at(found),
+        revisions=queries.revisions(session, found.id) if found and found.revision else [],
+        has_guess=any(each.has_guess for each in here.span.rounds) and here.span.is_settled,
+        actual=here.span.actual if here.span.round_id is not None else None,
+    )
+
+
+def _rows(here: Place, found: Board, page: int) -> list[dict[str, Any]]:
+    def make() -> list[dict[str, Any]]:
+        return [_line(row, here.contest) for row in queries.page(current_session(), found, page)]
+
+    if page > 1:
+        return make()
+    key = f"board:{found.id}:{found.revision}:{here.contest.name_mask}"
+    cache: SharedCache = current_app.extensions[CACHE]
+    rows: list[dict[str, Any]] = cache.get(key, make)
+    return rows
+
+
+def _line(row: queries.BoardRow, contest: Contest) -> dict[str, Any]:
+    """Say a line with what JSON can hold: names masked, points as text."""
+    return {
+        "place": row.place,
+        "code": row.code,
+        "name": mask(row.name, NameMask(contest.name_mask)),
+        "unit": row.unit_name,
+        "points": str(row.points),
+        "duration_ms": row.duration_ms,
+        "guess": row.guess,
+        "distance": row.guess_distance,
+    }
+
+
+def _frozen_until(span: Span) -> datetime | None:
+    """Return when the board goes on, should it stand still now."""
+    frozen = queries.freezes(current_session(), clock.now())
+    return max((each.closes_at for each in span.rounds if each.id in frozen), default=None)
+
+
+def _measured_at(found: Board | None) -> datetime | None:
+    """Return since when places are approximate: only a long, provisional board has steps."""
+    return found.stepped_at if found is not None and not found.revision else None
+
+
+@bp.get("/<contest_code>/<span>/<division>/why")
+@access.public
+def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
+    """Say which rule puts a line (one's own unless another is named) below the one above it."""
+    here = _place(contest_code, span, division)
+    session = current_session()
+    found = queries.board(session, here.code)
+    mine = _mine(here.contest)
+    code = request.args.get("registration", "")[:16]
+    if code:
+        wanted = queries.registration(session, here.contest.id, code)
+    elif mine is not None:
+        wanted = mine.id
+    else:
+        raise NotFound(N_("Hãy mở bảng xếp hạng và chọn một người để xem lý do thứ hạng."))
+    row = queries.own(session, found, wanted) if found is not None else None
+    if found is None or row is None:
+        raise NotFound(N_("Người này chưa có kết quả trên bảng này."))
+    upper = queries.above(session, found, wanted)
+    is_me = mine is not None and mine.id == wanted
+    told, rule = _reason(here.span, upper, row, is_me=is_me)
+    return render_template(
+        "standings/why.html",
+        here=here,
+        contest=here.contest,
+        address=here.address,
+        span_name=next(each.name for each in here.choices if each.code == here.span.code),
+        row=_line(row, here.contest),
+        above=_line(upper, here.contest) if upper is not None else None,
+        is_me=is_me,
+        told=told,
+        rules=[(tie.value, reasons.NAMES[tie]) for tie in here.span.ties],
+        rule=rule,
+        waits=sorted(GUESS_RULES & set(here.span.latest.ties)) if not here.span.is_settled else [],
+        is_official=found.revision > 0,
+    )
+
+
+def _reason(
+    span: Span, upper: queries.BoardRow | None, row: queries.BoardRow, *, is_me: bool
+) -> tuple[str, str | None]:
+    """Return the sentence, and the rule that decides; none for the first and for equals."""
+    if upper is None:
+        return _("Không có ai đứng trên dòng này."), None
+    separation = separates(
+        _ranked(upper, span), _ranked(row, span), span.ties, span.actual, span.latest.seed
+    )
+    if separation is None:
+        return _("Hai người bằng nhau mọi tiêu chí nên cùng hạng."), None
+    ties = [tie for tie in span.ties if span.actual is not None or tie not in GUESS_RULES]
+    equal = ties[: ties.index(separation.rule)]
+    told = reasons.sentence(separation, equal, is_me=is_me, score=points(row.points))
+    return told, separation.rule.value
+
+
+def _ranked(row: queries.BoardRow, span: Span) -> Row:
+    return Row(
+        id=row.registration_id,
+        public_code=row.code,
+        score=row.points,
+        guess=row.guess if span.round_id is not None else row.guess_distance,
+        duration_ms=row.duration_ms,
+        handed_in_at=row.handed_in_at,
+        registered_at=row.registered_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit of the units' page; `shown` is what it is ordered by, in words."""
+
+    place: int | None
+    code: str
+    name: str
+    total: UnitTotal
+    has_units: bool
+    shown: str
+
+
+@bp.get("/<contest_code>/units")
+@access.public
+def units(contest_code: str) -> ResponseReturnValue:
+    """The units below one, each with everything under it: count, rate, average, target."""
+    session = current_session()
+    shown = contests.contest(session, contest_code)
+    rules = _rules(shown)
+    choices = _choices(shown, rules, clock.now())
+    span = _asked("span", [each.code for each in choices], "all")
+    by = UnitOrder(_asked("by", list(UnitOrder), UnitOrder.COUNT))
+    least = _least(by)
+    root = contests.owner(session, shown)
+    inside = request.args.get("in", "")[:40]
+    parent = people.unit(session, inside) if inside else root
+    found = queries.units_in(session, parent.path)
+    sums = queries.unit_sums(
+        session, [f"{shown.code}/{span}/{each.code}" for each in shown.divisions], parent.path
+    )
+    totals = _roll_up(found, sums, contests.targets(session, shown.id), parent.id)
+    placed = order([totals[each.id] for each in found if each.parent_id == parent.id], by, least)
+    last = max(1, -(-len(placed) // queries.PER_PAGE))
+    page = pages.page_number()
+    if page > last:
+        raise NotFound(N_("Bảng đơn vị không có trang này."))
+    here = placed[(page - 1) * queries.PER_PAGE : page * queries.PER_PAGE]
+    above = people.ancestors(session, parent.path)
+    asked = {"contest_code": shown.code, "span": span, "by": by.value}
+    if least and "least" in request.args:
+        asked["least"] = str(least)
+    return render_template(
+        "standings/units.html",
+        contest=shown,
+        choices=choices,
+        span=span,
+        by=by.value,
+        least=least,
+        parent=parent,
+        above=above,
+        whole=totals[parent.id],
+        own=sums.get(parent.id),
+        rows=_unit_rows(here, found, by),
+        page=page,
+        pages=last,
+        asked=asked,
+        orders=_orders(),
+    )
+
+
+def _least(by: UnitOrder) -> int:
+    """Return how many people a unit must have to be placed: asked for, or the average's own."""
+    text = request.args.get("least", "")
+    if text.isascii() and text.isdigit():
+        return min(int(text[:6]), MOST_LEAST)
+    return LEAST_PEOPLE if by is UnitOrder.AVERAGE else 0
+
+
+def _roll_up(
+    found: list[queries.UnitLine],
+    sums: dict[int, UnitTotal],
+    targets: dict[int, int],
+    top: int,
+) -> dict[int, UnitTotal]:
+    own = {
+        each.id: replace(
+            sums.get(each.id, UnitTotal(each.id)),
+            headcount=each.headcount,
+            target_people=targets.get(each.id),
+        )
+        for each in found
+    }
+    parents = {each.id: each.parent_id if each.id != top else None for each in found}
+    return roll_up(own, parents)
+
+
+def _unit_rows(
+    placed: list[PlacedUnit], found: list[queries.UnitLine], by: UnitOrder
+) -> list[UnitRow]:
+    known = {each.id: each for each in found}
+    has_units = {each.parent_id for each in found}
+    return [
+        UnitRow(
+            each.place,
+            known[each.total.unit_id].code,
+            known[each.total.unit_id].name,
+            each.total,
+            each.total.unit_id in has_units,
+            _unit_value(each, by),
+        )
+        for each in placed
+    ]
+
+
+def _unit_value(placed: PlacedUnit, by: UnitOrder) -> str:
+    if placed.value is None:
+        return ""
+    if by is UnitOrder.COUNT:
+        return _("%(people)s người", people=number(placed.value))
+    if by is UnitOrder.AVERAGE:
+        return _("%(points)s điểm", points=number(placed.value, 2))
+    return f"{number(placed.value * 100, 1)}%"
+
+
+def _orders() -> list[tuple[str, str]]:
+    return [
+        (UnitOrder.COUNT.value, _("Số người dự thi")),
+        (UnitOrder.RATE.value, _("Tỷ lệ tham gia")),
+        (UnitOrder.AVERAGE.value, _("Điểm trung bình")),
+        (UnitOrder.TARGET.value, _("Mức đạt chỉ tiêu")),
+    ]

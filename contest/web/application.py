@@ -1,0 +1,35 @@
+"""The Flask class: every request is one transaction, and reading never writes."""
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from contest.core import db
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def current_session() -> Session:
+    """Give this request's session, opened the first time it is asked for."""
+    if "session" not in g:
+        g.session = (db.reading_session if request.method in SAFE else db.writing_session)()
+    session: Session = g.session
+    return session
+
+
+class Application(Flask):
+    """Commits after a view that writes, rolls back after one that reads or fails."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        try:
+            result = super().dispatch_request()
+            if "session" in g:
+                (g.session.rollback if request.method in SAFE else g.session.commit)()
+        except BaseException:
+            if "session" in g:
+                g.session.rollback()
+            raise
+        finally:
+            if "session" in g:
+                g.session.close()
+        return result

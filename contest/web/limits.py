@@ -1,0 +1,124 @@
+"""Named limits against hammering. The strict keys are account, attempt and device.
+
+An address alone is only a soft signal: a school or a commune shares one. Limits that decide
+results (tries) are database constraints, never these.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+from flask_limiter import Limiter, RateLimitExceeded
+from limits.errors import StorageError
+
+from contest.web import access
+
+View = TypeVar("View", bound=Callable[..., Any])
+STRATEGY = "sliding-window-counter"
+REDIS_PATIENCE = 0.1  # seconds to connect or answer before this process counts by itself
+
+limiter = Limiter(key_func=lambda: address(), strategy=STRATEGY)  # noqa: PLW0108 -- defined below
+
+
+def address() -> str:
+    """Key: where the request comes from."""
+    return f"address:{request.remote_addr}"
+
+
+def device() -> str:
+    """Key: this browser."""
+    return f"device:{access.device()}"
+
+
+def account() -> str:
+    """Key: the account the signed cookie names, else the browser."""
+    found = access.account_in_cookie()
+    return f"account:{found}" if found is not None else device()
+
+
+# Guesses at one account's password, whatever address they come from.
+GUESSES = "8 per 15 minutes"
+SIGN_IN = limiter.shared_limit("600 per minute", scope="sign-in", key_func=address)
+# One shared phone may register a hamlet; one address a whole school.
+REGISTERING = limiter.shared_limit("60 per hour", scope="registering", key_func=device)
+REGISTERING_ADDRESS = limiter.shared_limit(
+    "1200 per hour", scope="registering-address", key_func=address
+)
+STARTING = limiter.shared_limit("30 per minute", scope="starting", key_func=account)
+ANSWERING = limiter.shared_limit("240 per minute", scope="answering", key_func=account)
+SEARCHING = limiter.shared_limit("120 per minute", scope="searching", key_func=device)
+CHECKING = limiter.shared_limit("60 per minute", scope="checking", key_func=device)
+
+
+@contextmanager
+def guessing(login: str, *, is_known_device: bool) -> Iterator[None]:
+    """Try one password inside this block; entering it spends one guess.
+
+    `login` is the account's stored login (never a telephone number in clear). Browsers that have
+    signed in to the account before count apart, so that strangers cannot shut its owner out.
+    Flask-Limiter's own context manager will not do: it keeps the limit under its place in the
+    code, where a second thread puts another account's.
+    """
+    g.guess = f"{login}:{access.device()}" if is_known_device else login
+    _spend_guess()
+    yield
+
+
+@limiter.shared_limit(GUESSES, scope="guessing", key_func=lambda: str(g.guess))
+def _spend_guess() -> None:
+    """Count one guess at the account named in `g.guess`."""
+
+
+def body(largest: int) -> Callable[[View], View]:
+    """Let a view receive more bytes than the others may."""
+
+    def mark(view: View) -> View:
+        view.largest_body = largest  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _allow_body() -> None:
+    """Before anything reads the body, the CSRF check too."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest = getattr(view, "largest_body", None)
+    if largest is not None:
+        request.max_content_length = largest
+
+
+def seconds_to_wait(error: RateLimitExceeded) -> int:
+    """Return whole seconds until the exceeded limit lets the visitor go on, at least 1."""
+    longest = int(error.limit.limit.get_expiry()) if error.limit else 1
+    current = limiter.current_limit
+    if current is None:
+        return longest
+    try:
+        return min(longest, max(1, math.ceil(current.reset_at - time.time())))
+    except StorageError:
+        return longest
+
+
+def install(app: Flask, redis_url: str | None) -> None:
+    """Count in Redis when there is one, in this process otherwise or when Redis is gone."""
+    app.before_request(_allow_body)
+    app.config["RATELIMIT_STORAGE_URI"] = _storage(redis_url)
+    app.config["RATELIMIT_KEY_PREFIX"] = f"limits:{STRATEGY}"
+    app.config["RATELIMIT_HEADERS_ENABLED"] = False
+    if redis_url is not None:
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+            "socket_timeout": REDIS_PATIENCE,
+            "socket_connect_timeout": REDIS_PATIENCE,
+            "wrap_exceptions": True,
+        }
+        app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+    limiter.init_app(app)
+
+
+def _storage(redis_url: str | None) -> str:
+    if redis_url is None:
+        return "memory://"
+    return redis_url.replace("unix://", "redis+unix://", 1)

@@ -1,0 +1,155 @@
+"""What every test may ask for: real databases, a real Redis, the site and a visitor's client.
+
+Fixtures that need a feature's room live in that room's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import servers
+
+from contest import tables
+from contest.app import create_app
+from contest.config import Settings
+from contest.core import cache, db, schema
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[sa.URL]:
+    """A real PostgreSQL with a migrated template database; $TEST_DATABASE_URL when given."""
+    with _server() as url:
+        admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        template = f"template_{uuid.uuid4().hex}"
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"create database {template}"))
+        there = sa.make_url(url).set(database=template)
+        engine = sa.create_engine(there)
+        schema.upgrade(engine, tables.metadata)
+        engine.dispose()
+        yield there
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"drop database {template} with (force)"))
+        admin.dispose()
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+    else:
+        with servers.postgres() as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis; $TEST_REDIS_URL when given."""
+    if url := os.environ.get("TEST_REDIS_URL"):
+        yield url
+        return
+    with servers.redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "contest.db"
+    engine = db.connect(f"sqlite:///{path}")
+    schema.upgrade(engine, tables.metadata)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database of this test's own, on each kind of database."""
+    if request.param == "sqlite":
+        path = tmp_path / "contest.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    template: sa.URL = request.getfixturevalue("postgresql")
+    name = f"t_{uuid.uuid4().hex}"
+    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template {template.database}"))
+    yield template.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database {name} with (force)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on this test's own database; both kinds of session are bound to it."""
+    cache.forget_everything()
+    opened = db.connect(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A writing session on this test's own database; what it does not commit is gone after."""
+    with db.writing_session() as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        database_url=database_url,
+        secret_key="một khoá bí mật chỉ dùng trong kiểm thử",
+        timezone=ZoneInfo("Asia/Ho_Chi_Minh"),
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
+    """The site on this test's own database; CSRF is checked only by the tests about it."""
+    site = create_app(settings, engine)
+    site.config["WTF_CSRF_ENABLED"] = False
+    yield site
+
+
+@pytest.fixture
+def count_statements(engine: Engine) -> Callable[[], object]:
+    """Count SQL statements: `with count_statements() as counted: …; counted[0] == 3`."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_c: object, _cur: object, statement: str, *_: object) -> None:
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "BEGIN")):
+                seen.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting

@@ -1,0 +1,171 @@
+"""The operator's door, as an operator uses it: programs of their own, an empty folder."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from contest.config import ROOT
+
+TOPICS = ("devices", "internet", "public_services", "cashless", "official_information", "scams")
+
+
+def run(data_dir: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "contest.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "CONTEST_DATA_DIR": str(data_dir), **extra},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A fresh installation and what its first preparation printed."""
+    data_dir = tmp_path_factory.mktemp("var")
+    done = run(data_dir, "prepare")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return data_dir, done.stdout
+
+
+def count(data_dir: Path, statement: str) -> int:
+    with sqlite3.connect(data_dir / "contest.db") as database:
+        return int(database.execute(statement).fetchone()[0])
+
+
+def test_the_first_preparation_prints_the_organizers_password_once(
+    installed: tuple[Path, str],
+) -> None:
+    data_dir, said = installed
+    assert re.search(r"bantochuc\n", said)
+    assert re.search(r"[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}", said)
+    again = run(data_dir, "prepare")
+    assert again.returncode == 0
+    assert again.stdout == ""
+
+
+def test_the_starter_content_is_all_there(installed: tuple[Path, str]) -> None:
+    data_dir, _ = installed
+    assert count(data_dir, "select count(*) from units where kind = 'commune'") == 99
+    assert count(data_dir, "select count(*) from audiences") == 7
+    assert count(data_dir, "select count(*) from questions where state = 'published'") >= 240
+    for topic in TOPICS:
+        in_topic = "select count(*) from question_versions v, topics t where t.id = v.topic_id and "
+        assert count(data_dir, in_topic + f"t.code = '{topic}'") >= 40
+    assert count(data_dir, "select count(*) from contests where state = 'published'") == 1
+    assert count(data_dir, "select count(*) from divisions") == 7
+
+
+def test_the_secret_key_is_kept_and_only_its_owner_reads_it(installed: tuple[Path, str]) -> None:
+    data_dir, _ = installed
+    key = data_dir / "secret_key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    before = key.read_text()
+    run(data_dir, "check")
+    assert key.read_text() == before
+
+
+def test_the_tables_fit_the_code(installed: tuple[Path, str]) -> None:
+    assert run(installed[0], "check").returncode == 0
+
+
+def test_an_organizer_can_be_added_and_a_taken_login_is_refused(
+    installed: tuple[Path, str],
+) -> None:
+    wanted = ("add", "--login", "le.na", "--name", "Lê Na", "--unit", "15")
+    assert re.match(r"le\.na / \w{4}-\w{4}-\w{4}\n", run(installed[0], *wanted).stdout)
+    refused = run(installed[0], *wanted)
+    assert refused.returncode == 1
+    assert "đã có tài khoản" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_contest_file_with_mistakes_names_each_and_loads_nothing(
+    installed: tuple[Path, str], tmp_path: Path
+) -> None:
+    data_dir, _ = installed
+    before = count(data_dir, "select count(*) from contests")
+    file = tmp_path / "sai.toml"
+    file.write_text('code = "Sai Mã"\ntitle = 5\n', "utf-8")
+    done = run(data_dir, "load", str(file))
+    assert done.returncode == 1
+    assert "code" in done.stderr
+    assert "title" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert count(data_dir, "select count(*) from contests") == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "eight"),
+        ("CONTEST_TIMEZONE", "Lao/Cai"),
+        ("CONTEST_SECRET_KEY", "short"),
+        ("CONTEST_WORKERS", "2"),
+        ("CONTEST_REDIS_URL", "http://x"),
+        ("CONTEST_DATABASE_URL", "postgresql+psycopg://nobody@/nothing"),
+    ],
+)
+def test_nonsense_in_the_environment_is_one_sentence(
+    variable: str, value: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, "check", **{variable: value})
+    assert done.returncode == 1
+    assert "CONTEST_" in done.stderr or "PORT" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def test_the_site_serves_and_stops_cleanly_when_told(
+    installed: tuple[Path, str], free_port: int
+) -> None:
+    environment = {**os.environ, "CONTEST_DATA_DIR": str(installed[0]), "PORT": str(free_port)}
+    site = subprocess.Popen(
+        [sys.executable, "-m", "contest.cli", "serve"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        page = fetch(f"http://127.0.0.1:{free_port}/")
+        assert "Hội Thi Số" in page
+    finally:
+        site.send_signal(signal.SIGINT)
+        said, _ = site.communicate(timeout=30)
+    assert site.returncode == 0, said
+    assert f"http://127.0.0.1:{free_port}" in said
+    assert "Traceback" not in said
+
+
+def fetch(address: str) -> str:
+    """Ask until the site answers, for 30 seconds at most."""
+    for attempt in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310
+                return str(answer.read().decode())
+        except OSError:
+            if attempt == 299:
+                raise
+            time.sleep(0.1)
+    raise AssertionError
