@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from contest.attempts import queries as attempts_read
 from contest.attempts import service as attempts
 from contest.contests import queries as contests
-from contest.rules import timing
 from contest.standings import service as standings
 from question_bank import service as bank
 
@@ -45,11 +44,14 @@ def count_exposure(session: Session, now: datetime, _zone: ZoneInfo) -> int:
 
 
 def settle_closed(session: Session, now: datetime, zone: ZoneInfo) -> int:
-    """Make the results of one closed round official, once nobody can write in it any more."""
+    """Make the results of one closed round official, once nobody can write in it any more.
+
+    How hard its questions proved is counted only now: while a round runs, every paper of it is
+    balanced against the same figures.
+    """
     for round_ in contests.unsettled(session, now):
-        if now <= round_.window().last_deadline + timing.GRACE:
-            continue
         if standings.settle(session, round_.id, now=now, zone=zone):
+            bank.count_papers(session, {}, attempts_read.marked(session, round_.id))
             return 1
     return 0
 

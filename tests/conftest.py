@@ -13,20 +13,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import servers
+from factories.people import make_sign_in
 
 from contest import tables
+from contest.accounts.models import Account, SignIn
 from contest.app import create_app
 from contest.config import Settings
 from contest.core import cache, db, schema
+
+# No test asserts a time; a busy machine may take as long as it likes.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -127,11 +135,31 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
+def app(settings: Settings, engine: Engine) -> Flask:
     """The site on this test's own database; CSRF is checked only by the tests about it."""
     site = create_app(settings, engine)
     site.config["WTF_CSRF_ENABLED"] = False
-    yield site
+    return site
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor's browser: it keeps its cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(session: Session) -> Callable[..., SignIn]:
+    """Let a client be signed in as an account, without hashing: `sign_in(client, account)`."""
+
+    def enter(client: FlaskClient, account: Account, **facts: object) -> SignIn:
+        opened = make_sign_in(session, account, **facts)
+        session.commit()
+        with client.session_transaction() as cookie:
+            cookie.update(_user_id=opened.code, _fresh=True, account=account.id)
+        return opened
+
+    return enter
 
 
 @pytest.fixture

@@ -101,14 +101,25 @@ def load_units() -> ResponseReturnValue:
     form = forms.UnitFileForm()
     try:
         rows = unit_file.read(form.file.data.read() if form.file.data else b"")
+    except Invalid as error:
+        return _unit_problems(error, _("Dòng"))
+    try:
         added = service.load_units(current_session(), rows, by=access.visitor().id, now=clock.now())
     except Invalid as error:
         current_session().rollback()
-        problems = {place: translate(p.message, p.facts) for place, p in error.problems.items()}
-        page = render_template(
-            "accounts/unit_problems.html", message=translate(error.message), problems=problems
-        )
-        return page, 422
+        return _unit_problems(error, _("Mã"))
     said = _("Đã nhận %(rows)d đơn vị, trong đó %(added)d đơn vị mới.", rows=len(rows), added=added)
     flash(said, "success")
     return redirect(url_for("accounts_admin.units"), 303)
+
+
+def _unit_problems(error: Invalid, what: str) -> ResponseReturnValue:
+    """Name every place to mend: a row of the file, or a unit's code."""
+    problems = {
+        _("Tệp") if place == "file" else f"{what} {place}": translate(found.message, found.facts)
+        for place, found in error.problems.items()
+    }
+    page = render_template(
+        "accounts/unit_problems.html", message=translate(error.message), problems=problems
+    )
+    return page, 422

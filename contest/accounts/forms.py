@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import Optional, Regexp
 
 from contest.accounts.service import ChangeFacts, Register
@@ -60,19 +61,29 @@ class FactsForm(BaseForm):
         description=_("Ghi như trong giấy tờ, ví dụ: Nguyễn Thị Hoà"),
     )
     birth_date = FormField(DateParts, _("Ngày sinh"))
-    sex = RadioField(_("Giới tính"), choices=SEXES, default="", validators=[Optional()])
+    sex = RadioField(
+        _("Giới tính"),
+        choices=[SelectChoice(*pair) for pair in SEXES],
+        default="",
+        validators=[Optional()],
+    )
     audiences = SelectMultipleField(
         _("Bạn thuộc nhóm nào?"),
         validators=[Optional()],
         description=_("Chọn tất cả các nhóm đúng với bạn."),
     )
-    trade = SelectField(_("Nghề nghiệp"), choices=TRADES, default="", validators=[Optional()])
+    trade = SelectField(
+        _("Nghề nghiệp"),
+        choices=[SelectChoice(*pair) for pair in TRADES],
+        default="",
+        validators=[Optional()],
+    )
 
     def __init__(
         self, *args: Any, audience_choices: list[tuple[str, str]], today: date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.audiences.choices = audience_choices
+        self.audiences.choices = [SelectChoice(*pair) for pair in audience_choices]
         self.today = today
 
     def validate(self, extra_validators: Any = None) -> bool:

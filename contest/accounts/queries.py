@@ -83,7 +83,7 @@ def account(session: Session, account_id: int) -> Account:
 
 
 def person_facts(session: Session, account_id: int) -> PersonFacts:
-    """Return what the audiences' rules look at: age, units above, blocks, trade, declared groups."""
+    """Return what the audiences' rules look at: age, units above, blocks, trade, own groups."""
     person = account(session, account_id)
     above = ancestors(session, person.unit.path)
     return PersonFacts(
@@ -139,7 +139,7 @@ def trails(session: Session, units: Sequence[Unit]) -> dict[int, str]:
     """Return for each unit's id the names above it, nearest first: "Trường A, Xã B"."""
     wanted = {above for unit in units for above in ids_in(unit.path)}
     rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(wanted)))
-    names: dict[int, str] = dict(rows.tuples().all())
+    names: dict[int, str] = dict(rows.all())
     return {
         unit.id: ", ".join(names[above] for above in reversed(ids_in(unit.path)[:-1]))
         for unit in units

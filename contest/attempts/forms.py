@@ -84,7 +84,7 @@ def _sentence(shape: Shape) -> str:
 def _was(text: str) -> Any:
     try:
         return json.loads(text) if len(text) < 2000 else None  # noqa: PLR2004
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -1,5 +1,6 @@
 """Reads of attempts, and the locks people race for."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from contest.core.cache import Cache
 from contest.errors import N_, NotFound
 from contest.rules.quota import Spent
 from question_bank import queries as bank
+from question_bank.rules.marking import Verdict
 
 NO_ATTEMPT = N_("Không tìm thấy lượt thi này, hoặc lượt thi không phải của bạn.")
 
@@ -163,10 +165,10 @@ def answers(session: Session, attempt_id: int) -> Sequence[Answer]:
 
 
 def overdue(session: Session, *, before: datetime, limit: int) -> Sequence[Attempt]:
-    """Lock some attempts whose deadline passed before `before` and nobody handed in."""
+    """Lock some attempts whose deadline passed by `before` and nobody handed in."""
     found = (
         select(Attempt)
-        .where(Attempt.handed_in_at.is_(None), Attempt.deadline < before)
+        .where(Attempt.handed_in_at.is_(None), Attempt.deadline <= before)
         .order_by(Attempt.deadline)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -205,6 +207,19 @@ def unexposed(session: Session, *, limit: int) -> Sequence[Attempt]:
     """Lock some attempts whose questions' exposure was not counted yet."""
     found = select(Attempt).where(Attempt.exposed_at.is_(None)).order_by(Attempt.id).limit(limit)
     return session.scalars(found.with_for_update(skip_locked=True)).all()
+
+
+def marked(session: Session, round_id: int) -> dict[int, tuple[int, int]]:
+    """Count, for each question version drawn in a round: papers handed in, and wholly right."""
+    papers, rights = Counter[int](), Counter[int]()
+    found = select(Attempt.paper, Attempt.marks).where(
+        Attempt.round_id == round_id, Attempt.handed_in_at.is_not(None)
+    )
+    for drawn, marks in session.execute(found.execution_options(yield_per=1000)):
+        for row, (_points, verdict) in zip(drawn, marks or (), strict=True):
+            papers[row["v"]] += 1
+            rights[row["v"]] += verdict == Verdict.RIGHT
+    return {version_id: (count, rights[version_id]) for version_id, count in papers.items()}
 
 
 def has_open(session: Session, round_id: int) -> bool:

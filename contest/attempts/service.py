@@ -1,5 +1,6 @@
 """The attempt: start, answer, take over, hand in, expire. The server alone keeps time."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,13 +19,14 @@ from contest.core import db, ids
 from contest.core.cache import Cache
 from contest.errors import N_, Conflict, Invalid, NotAllowed, TooLate
 from contest.rules import receipts, scoring, timing
-from contest.rules.quota import Quota, Try, next_try
+from contest.rules.quota import Quota, QuotaSpent, Try, next_try
 from question_bank import queries as bank
 from question_bank.rules import drawing, marking
 
 EPOCH = 10**13  # a device's choices are numbered holder_no * EPOCH + its clock in milliseconds
 MOST_AT_ONCE = 100  # answers in one save
 GUESS_DIGITS = 12
+GUESS = re.compile(r"[0-9]+|[0-9]{1,3}(?:[. ][0-9]{3})+")
 POOL_SECONDS = 60.0
 
 _pools: Cache[drawing.Pool] = Cache(size=500, seconds=POOL_SECONDS)
@@ -65,7 +67,7 @@ def start(
     """
     round_ = contests.round_of(session, contest_code, round_code)
     running = queries.open_one(session, by, round_.id)
-    if running is not None and now <= running.deadline + timing.GRACE:
+    if running is not None and now < running.deadline + timing.GRACE:
         return running
     registration = contests.registration_of(session, round_.contest_id, by)
     if registration is None:
@@ -76,12 +78,18 @@ def start(
     window = round_.window(division.time_limit_s)
     window.ensure_startable(now)
     if running is not None:
-        _finish(session, running, by=HandedInBy.CLOCK, at=running.deadline)
+        hand_in(session, running.code, by=by, now=now)
     day, week = timing.local_day(now, zone), timing.local_week(now, zone)
     used = queries.spent(
         session, by, contest_id=round_.contest_id, round_id=round_.id, day=day, week=week
     )
-    number = next_try(quota_of(round_), used)
+    try:
+        number = next_try(quota_of(round_), used)
+    except QuotaSpent:
+        faster = queries.open_one(session, by, round_.id)
+        if faster is None:
+            raise
+        return faster  # the other of two taps took the last try a moment ago
     attempt = Attempt(
         code=ids.new_code(),
         account_id=by,
@@ -94,7 +102,7 @@ def start(
         **_numbers(number, is_practice=round_.is_practice),
         started_at=now,
         deadline=window.deadline(now),
-        paper=paper.stored(drawing.draw(pool_of(session, round_, division), seed)),
+        paper=paper.stored(drawing.draw(pool_of(session, round_, division, zone), seed)),
         seed=seed,
         holder=device,
     )
@@ -134,14 +142,15 @@ def quota_of(round_: Round) -> Quota:
     )
 
 
-def pool_of(session: Session, round_: Round, division: Division) -> drawing.Pool:
+def pool_of(session: Session, round_: Round, division: Division, zone: ZoneInfo) -> drawing.Pool:
     """Return the prepared pool of a round's division, kept for a minute."""
-    return _pools.get((round_.id, division.id), lambda: _prepare(session, round_, division))
+    return _pools.get((round_.id, division.id), lambda: _prepare(session, round_, division, zone))
 
 
-def _prepare(session: Session, round_: Round, division: Division) -> drawing.Pool:
+def _prepare(session: Session, round_: Round, division: Division, zone: ZoneInfo) -> drawing.Pool:
     audience = session.get_one(Audience, division.audience_id)
-    candidates = bank.candidates(session, audience=audience.code, valid_on=round_.closes_at.date())
+    last_day = timing.local_day(round_.closes_at, zone)  # as the pool was proved
+    candidates = bank.candidates(session, audience=audience.code, valid_on=last_day)
     return drawing.prepare(candidates, round_.drawing_plan())
 
 
@@ -163,10 +172,12 @@ def answer(
     if len(given) > MOST_AT_ONCE:
         raise Invalid(N_("Quá nhiều câu trả lời trong một lần gửi."))
     values = [(one, _checked(facts, one)) for one in given]
+    values.sort(key=lambda pair: pair[0].no)  # two saves never wait for each other in a circle
     attempt = queries.clock_of(session, facts.id)
     ensure_writable(attempt, now)
     if facts.is_one_way:
         _ensure_here(attempt, given)
+    _ensure_numbered(attempt, given)
     for one, value in values:
         _save(session, attempt, one, value, now)
     return Saved(attempt.deadline, is_elsewhere=attempt.holder != device)
@@ -189,14 +200,16 @@ def _checked(facts: queries.Facts, one: GiveAnswer) -> object:
 
 def _checked_guess(value: object) -> int | None:
     """Return a guess as a whole number; blank is no guess. Dots between thousands are forgiven."""
-    text = str(value).replace(".", "").replace(" ", "") if isinstance(value, (str, int)) else None
-    if value is None or text == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, bool) or text is None or not (text.isascii() and text.isdigit()):
+    if isinstance(value, str) and GUESS.fullmatch(value.strip()):
+        digits = value.replace(".", "").replace(" ", "").strip().lstrip("0") or "0"
+        value = int(digits[: GUESS_DIGITS + 1])
+    if type(value) is not int or value < 0:
         raise Invalid(N_("Số dự đoán phải là số nguyên từ 0 trở lên."))
-    if len(text) > GUESS_DIGITS:
+    if value >= 10**GUESS_DIGITS:
         raise Invalid(N_("Số dự đoán quá lớn."))
-    return int(text)
+    return value
 
 
 def _ensure_here(attempt: Attempt, given: Sequence[GiveAnswer]) -> None:
@@ -205,12 +218,17 @@ def _ensure_here(attempt: Attempt, given: Sequence[GiveAnswer]) -> None:
         raise NotAllowed(N_("Đợt thi này làm lần lượt từng câu, không quay lại câu trước."))
 
 
+def _ensure_numbered(attempt: Attempt, given: Sequence[GiveAnswer]) -> None:
+    """Refuse numbers of devices that do not write yet: they would beat those that will."""
+    most = (attempt.holder_no + 1) * EPOCH
+    if any(one.seq is not None and not EPOCH <= one.seq < most for one in given):
+        raise Invalid(N_("Số thứ tự của lần chọn không hợp lệ. Hãy tải lại trang làm bài."))
+
+
 def _save(
     session: Session, attempt: Attempt, one: GiveAnswer, value: object, now: datetime
 ) -> None:
     seq = one.seq if one.seq is not None else _newest_seq(session, attempt, one.no)
-    if not EPOCH <= seq < (attempt.holder_no + 1) * EPOCH:
-        raise Invalid(N_("Số thứ tự của lần chọn không hợp lệ. Hãy tải lại trang làm bài."))
     table = Answer.__table__
     row = {"attempt_id": attempt.id, "no": one.no, "value": value, "seq": seq, "saved_at": now}
     statement = db.upsert(session.get_bind().dialect.name, table).values(row)  # type: ignore[arg-type]
@@ -260,7 +278,7 @@ def hand_in(session: Session, code: str, *, by: int, now: datetime) -> Attempt:
         _finish(
             session,
             attempt,
-            by=HandedInBy.CLOCK if now > attempt.deadline + timing.GRACE else HandedInBy.PERSON,
+            by=HandedInBy.CLOCK if now >= attempt.deadline + timing.GRACE else HandedInBy.PERSON,
             at=attempt.deadline if is_late else now,
         )
     return attempt

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contest.attempts import forms, paper, queries, service
@@ -12,7 +12,7 @@ from contest.attempts.models import GUESS_NO
 from contest.contests import queries as contests
 from contest.contests.models import Round
 from contest.core import clock, ids
-from contest.errors import Invalid, NotFound, Problem
+from contest.errors import Invalid, NotFound, Problem, TooLate
 from contest.rules import quota, receipts, timing
 from contest.rules.privacy import NameMask, mask
 from contest.web import access, limits
@@ -179,6 +179,9 @@ def save(code: str) -> ResponseReturnValue:
             service.answer(writing, code, [one], by=here.id, device=access.device(), now=now)
         except Invalid as error:
             problems[str(one.no)] = Problem(error.message, **error.facts)
+        except TooLate as error:
+            flash(translate(error.message, error.facts), "warning")
+            return redirect(url_for("attempts.result", code=code), 303)
     if problems:
         return _with_problems(code, problems)
     go = request.form.get("go", "")
@@ -208,7 +211,10 @@ def _with_problems(code: str, problems: dict[str, Problem]) -> ResponseReturnVal
     current = found.attempt.reached
     if not found.round.is_one_way:
         current = min((no for no in numbers if no != GUESS_NO), default=len(found.attempt.paper))
-    said = {no: translate(problem.message, problem.facts) for no, problem in problems.items()}
+    said = {
+        str(no): translate(problems[str(no)].message, problems[str(no)].facts)
+        for no in sorted(numbers, key=lambda no: (no == GUESS_NO, no))
+    }
     return _paper(found, current=current, problems=said, status=422)
 
 
@@ -269,16 +275,14 @@ def result(code: str) -> ResponseReturnValue:
         found=found,
         attempt=found.attempt,
         round=found.round,
-        explains=_explains(found.round, now),
-        reviewed=_review(found) if _explains(found.round, now) else [],
+        explains=_explains(found.round),
+        reviewed=_review(found) if _explains(found.round) else [],
     )
 
 
-def _explains(round_: Round, now: datetime) -> bool:
+def _explains(round_: Round) -> bool:
     """Keys are shown once nobody can be writing any more; in practice at once."""
-    if not round_.explains:
-        return False
-    return round_.is_practice or now > round_.window().last_deadline + timing.GRACE
+    return round_.explains and (round_.is_practice or round_.settled_at is not None)
 
 
 def _review(found: queries.Sat) -> list[dict[str, Any]]:

@@ -50,6 +50,7 @@ MOST_PEOPLE = 10_000_000
 MOST_POINTS = Decimal(1000)
 MOST_DAYS = 3650
 DAY_S = 24 * 3600
+RELATIVE_TIME = time(8)  # local; at which rounds of demonstrations open and close
 SYNTAX_PLACE = re.compile(r"at line (\d+), column (\d+)")
 FILE = "file"  # the place of what concerns the file as a whole
 NEVER = datetime.min.replace(tzinfo=UTC)  # stands where a moment was refused
@@ -280,7 +281,7 @@ def _window(table: Table, times: _Times) -> tuple[datetime, datetime]:
 
 
 def _relative_window(table: Table, times: _Times) -> tuple[datetime, datetime]:
-    """Take whole local days counted from today: demonstrations are open whenever loaded."""
+    """Take local days counted from this morning: demonstrations are open whenever loaded."""
     if any([table.has("opens_at"), table.has("closes_at")]):
         table.note("opens_at", BOTH_TIMES)
     starts = table.whole("opens_in_days", -MOST_DAYS, MOST_DAYS)
@@ -288,8 +289,9 @@ def _relative_window(table: Table, times: _Times) -> tuple[datetime, datetime]:
     if times.now is None:
         table.note("opens_in_days", NO_NOW)
         return NEVER, NEVER
-    today = datetime.combine(times.now.astimezone(times.zone).date(), time(), times.zone)
-    return today + timedelta(days=starts), today + timedelta(days=starts + lasts)
+    today = times.now.astimezone(times.zone).date()
+    morning = datetime.combine(today, RELATIVE_TIME, times.zone)
+    return morning + timedelta(days=starts), morning + timedelta(days=starts + lasts)
 
 
 def _plan(table: Table) -> tuple[QuotaSpec, ...]:

@@ -18,6 +18,7 @@ from contest.contests.models import Contest, Division, Round
 from contest.core import clock
 from contest.errors import N_
 from contest.rules.eligibility import Reason, ReasonCode
+from contest.rules.lifecycle import Phase
 from contest.rules.timing import GRACE, local_day
 from contest.web import access, limits, preferences
 from contest.web.application import current_session
@@ -95,13 +96,15 @@ def show(code: str) -> ResponseReturnValue:
     reading, now = current_session(), clock.now()
     contest = queries.contest(reading, code)
     division = _own_division(reading, contest)
+    phases = {each.id: queries.phase(each, now) for each in contest.rounds}
     return render_template(
         "contests/show.html",
         contest=contest,
         owner=queries.owner(reading, contest),
         audiences=queries.audiences(reading, contest),
         division=division,
-        phases={each.id: queries.phase(each, now) for each in contest.rounds},
+        rounds=sorted(contest.rounds, key=lambda each: _urgency(each, phases[each.id])),
+        phases=phases,
         rules=_rules(contest.rounds),
         commitments={
             each.id: queries.commitment(each) for each in contest.rounds if not each.is_practice
@@ -109,6 +112,12 @@ def show(code: str) -> ResponseReturnValue:
         grace=GRACE,
         is_over=all(each.closes_at <= now for each in contest.rounds),
     )
+
+
+def _urgency(each: Round, phase: Phase) -> tuple[int, bool]:
+    """Order rounds for somebody who wants to play: open, coming, over; practice after the real."""
+    order = (Phase.OPEN, Phase.FROZEN, Phase.UPCOMING, Phase.SETTLING, Phase.OFFICIAL)
+    return max(1, order.index(phase)), each.is_practice
 
 
 def _own_division(reading: Session, contest: Contest) -> Division | None:

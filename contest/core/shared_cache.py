@@ -55,7 +55,13 @@ class SharedCache:
             client.set(PREFIX + key, json.dumps(value, ensure_ascii=False), ex=self._seconds)
         except redis.RedisError:
             self._rest()
+            self._here.put(key, value)
         return value
+
+    def close(self) -> None:
+        """Let the connections go."""
+        if self._redis is not None:
+            self._redis.close()
 
     def _rest(self) -> None:
         self._silent_until = time.monotonic() + REST

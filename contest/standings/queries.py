@@ -62,15 +62,15 @@ def lock_boards(session: Session) -> None:
 
 def freezes(session: Session, now: datetime) -> dict[int, datetime]:
     """Return since when the public boards of a round, by its id, stand still now."""
-    running = select(Round.id, Round.opens_at, Round.closes_at, Round.freeze_s).where(
-        Round.opens_at <= now, Round.closes_at > now, Round.freeze_s > 0
-    )
-    found = {}
-    for row in session.execute(running):
-        since = max(row.opens_at, row.closes_at - timedelta(seconds=row.freeze_s))
-        if since <= now:
-            found[row.id] = since
-    return found
+    running = select(Round).where(Round.opens_at <= now, Round.closes_at > now, Round.freeze_s > 0)
+    since = {each.id: frozen_since(each, now) for each in session.scalars(running)}
+    return {round_id: moment for round_id, moment in since.items() if moment is not None}
+
+
+def frozen_since(round_: Round, now: datetime) -> datetime | None:
+    """Return since when the round's public boards stand still; None while they do not."""
+    since = max(round_.opens_at, round_.closes_at - timedelta(seconds=round_.freeze_s))
+    return since if round_.freeze_s and since <= now < round_.closes_at else None
 
 
 def contest_rules(
@@ -91,6 +91,14 @@ def contest_rules(
             contest_id, code, Combine(combine), (*before, _round_rules(round_, zone))
         )
     return rules
+
+
+def rules_of(contest: Contest, zone: ZoneInfo) -> ContestRules:
+    """Return what makes the boards of a contest whose rounds are loaded."""
+    counting = [each for each in contest.rounds if not each.is_practice]
+    counting.sort(key=lambda each: (each.closes_at, each.id))
+    rounds = tuple(_round_rules(each, zone) for each in counting)
+    return ContestRules(contest.id, contest.code, Combine(contest.combine), rounds)
 
 
 def _round_rules(round_: Round, zone: ZoneInfo) -> RoundRules:
@@ -257,28 +265,31 @@ def page(session: Session, board: Board, number: int, *, size: int = PER_PAGE) -
             OfficialRow.position > start, OfficialRow.position <= start + size
         )
         return [_official_row(row) for row in session.execute(_told(lines.subquery(), "position"))]
-    step = session.execute(
-        select(Step.before, Step.sort_key, Step.registration_id)
-        .where(Step.board_id == board.id, Step.before <= start)
-        .order_by(Step.before.desc())
-        .limit(1)
-    ).first()
+    step = _step_before(session, board.id, start) if start else None
     lines = _lines(board.id)
+    shift = start
     if step is not None:
-        here = tuple_(Standing.sort_key, Standing.registration_id)
-        lines = lines.where(here >= tuple_(step.sort_key, step.registration_id))
+        lines = lines.where(*_from(step))
         start -= step.before
     lines = lines.order_by(Standing.sort_key, Standing.registration_id).offset(start).limit(size)
     rows = session.execute(_told(lines.subquery(), "sort_key", "registration_id")).all()
     if not rows:
         return []
-    first = place(session, board.id, rows[0].sort_key)
+    first = place(session, board.id, rows[0].sort_key) if shift else 1
     places = competition_places(row.sort_key for row in rows)
-    shift = (number - 1) * size
     return [
         _row(row, first if here == 1 else shift + here)
         for row, here in zip(rows, places, strict=True)
     ]
+
+
+def _step_before(session: Session, board_id: int, start: int) -> Row[int, str, int] | None:
+    return session.execute(
+        select(Step.before, Step.sort_key, Step.registration_id)
+        .where(Step.board_id == board_id, Step.before <= start)
+        .order_by(Step.before.desc())
+        .limit(1)
+    ).first()
 
 
 def place(session: Session, board_id: int, sort_key: str) -> int:
@@ -294,9 +305,21 @@ def place(session: Session, board_id: int, sort_key: str) -> int:
     ).first()
     above = select(func.count()).where(Standing.board_id == board_id, Standing.sort_key < sort_key)
     if step is not None:
-        here = tuple_(Standing.sort_key, Standing.registration_id)
-        above = above.where(here >= tuple_(step.sort_key, step.registration_id))
+        above = above.where(*_from(step))
     return 1 + (step.before if step is not None else 0) + session.scalars(above).one()
+
+
+def _from(step: Row[int, str, int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions of the rows from a step on.
+
+    The first says less than the second; PostgreSQL guesses a range by it, not by the pair, and
+    would else start parallel workers to count a handful of rows.
+    """
+    pair = tuple_(Standing.sort_key, Standing.registration_id)
+    return (
+        Standing.sort_key >= step.sort_key,
+        pair >= tuple_(step.sort_key, step.registration_id),
+    )
 
 
 def own(session: Session, board: Board, registration_id: int) -> BoardRow | None:

@@ -97,5 +97,5 @@ def _shown(rule: TieBreak, value: TieValue, *, fine: bool) -> str:
 def finely(milliseconds: int) -> str:
     """Say a span to the millisecond: "5 phút 58,204 giây"."""
     minutes, rest = divmod(milliseconds, 60 * SECOND)
-    seconds = _("%(seconds)s giây", seconds=number(rest / SECOND, 3))
-    return _("%(minutes)s phút %(rest)s", minutes=number(minutes), rest=seconds)
+    seconds: str = _("%(seconds)s giây", seconds=number(rest / SECOND, 3))
+    return f"{duration(minutes * 60 * SECOND)} {seconds}" if minutes else seconds

@@ -259,7 +259,6 @@ def settle(session: Session, round_id: int, *, now: datetime, zone: ZoneInfo = Z
         queries.guess_actual(session, round_id, GuessTarget(target)) if target is not None else None
     )
     contests.settle(session, round_id, actual=actual, now=now)
-    session.flush()
     contest = queries.contest_rules(session, [round_.contest_id], zone)[round_.contest_id]
     spans = [
         span

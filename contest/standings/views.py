@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,10 +81,10 @@ def _zone() -> ZoneInfo:
 
 
 def _rules(contest: Contest) -> ContestRules:
-    found = queries.contest_rules(current_session(), [contest.id], _zone())
-    if contest.id not in found or not contest.divisions:
+    found = queries.rules_of(contest, _zone())
+    if not found.rounds or not contest.divisions:
         raise NotFound(N_("Cuộc thi này chưa có đợt thi nào tính kết quả."))
-    return found[contest.id]
+    return found
 
 
 def _choices(contest: Contest, rules: ContestRules, now: datetime) -> list[Choice]:
@@ -103,8 +104,8 @@ def _span_name(span: Span, rounds: dict[int, Round]) -> str:
     if span.round_id is not None:
         return named(rounds[span.round_id])
     if span.month is not None:
-        return _("Tháng %(month)s", month=f"{span.month:%m/%Y}")
-    return _("Cả cuộc thi")
+        return str(_("Tháng %(month)s", month=f"{span.month:%m/%Y}"))
+    return str(_("Cả cuộc thi"))
 
 
 def _mine(contest: Contest) -> Registration | None:
@@ -131,7 +132,9 @@ def contest(contest_code: str) -> ResponseReturnValue:
     )
     address = {"contest_code": shown.code, "span": span, "division": division}
     if "span" in request.args:
-        return redirect(url_for("standings.board", **address))
+        return redirect(
+            url_for("standings.board", contest_code=shown.code, span=span, division=division)
+        )
     return render_template(
         "standings/contest.html", contest=shown, choices=choices, address=address
     )
@@ -181,13 +184,13 @@ def board(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         span_name=next(each.name for each in here.choices if each.code == here.span.code),
         choices=here.choices,
         address=here.address,
-        rows=_rows(here, found, number_of_page) if found is not None else [],
-        own=_line(own, here.contest) if own is not None else None,
+        rows=[_told(row) for row in _rows(here, found, number_of_page)] if found else [],
+        own=_told(_line(own, here.contest)) if own is not None else None,
         people=people_on_it,
         page=number_of_page,
         pages=last,
         is_official=found is not None and found.revision > 0,
-        frozen_until=_frozen_until(here.span),
+        frozen_until=_frozen_until(here),
         measured_at=_measured_at(found),
         revisions=queries.revisions(session, found.id) if found and found.revision else [],
         has_guess=any(each.has_guess for each in here.span.rounds) and here.span.is_settled,
@@ -221,10 +224,16 @@ def _line(row: queries.BoardRow, contest: Contest) -> dict[str, Any]:
     }
 
 
-def _frozen_until(span: Span) -> datetime | None:
+def _told(line: dict[str, Any]) -> dict[str, Any]:
+    """Turn what JSON could hold back into what the template's filters read."""
+    return {**line, "points": Decimal(line["points"])}
+
+
+def _frozen_until(here: Place) -> datetime | None:
     """Return when the board goes on, should it stand still now."""
-    frozen = queries.freezes(current_session(), clock.now())
-    return max((each.closes_at for each in span.rounds if each.id in frozen), default=None)
+    now, mine = clock.now(), {each.id for each in here.span.rounds}
+    still = [each for each in here.contest.rounds if each.id in mine]
+    return max((each.closes_at for each in still if queries.frozen_since(each, now)), default=None)
 
 
 def _measured_at(found: Board | None) -> datetime | None:
@@ -259,8 +268,8 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         contest=here.contest,
         address=here.address,
         span_name=next(each.name for each in here.choices if each.code == here.span.code),
-        row=_line(row, here.contest),
-        above=_line(upper, here.contest) if upper is not None else None,
+        row=_told(_line(row, here.contest)),
+        above=_told(_line(upper, here.contest)) if upper is not None else None,
         is_me=is_me,
         told=told,
         rules=[(tie.value, reasons.NAMES[tie]) for tie in here.span.ties],
@@ -337,9 +346,6 @@ def units(contest_code: str) -> ResponseReturnValue:
         raise NotFound(N_("Bảng đơn vị không có trang này."))
     here = placed[(page - 1) * queries.PER_PAGE : page * queries.PER_PAGE]
     above = people.ancestors(session, parent.path)
-    asked = {"contest_code": shown.code, "span": span, "by": by.value}
-    if least and "least" in request.args:
-        asked["least"] = str(least)
     return render_template(
         "standings/units.html",
         contest=shown,
@@ -354,7 +360,6 @@ def units(contest_code: str) -> ResponseReturnValue:
         rows=_unit_rows(here, found, by),
         page=page,
         pages=last,
-        asked=asked,
         orders=_orders(),
     )
 
@@ -407,9 +412,9 @@ def _unit_value(placed: PlacedUnit, by: UnitOrder) -> str:
     if placed.value is None:
         return ""
     if by is UnitOrder.COUNT:
-        return _("%(people)s người", people=number(placed.value))
+        return str(_("%(people)s người", people=number(placed.value)))
     if by is UnitOrder.AVERAGE:
-        return _("%(points)s điểm", points=number(placed.value, 2))
+        return str(_("%(points)s điểm", points=number(placed.value, 2)))
     return f"{number(placed.value * 100, 1)}%"
 
 

@@ -140,10 +140,10 @@
   /* A step that needs the network: everything is sent first; without network it waits for it. */
   function later(what, sentence) {
     wants = what;
-    say(words.sending);
+    if (navigator.onLine === false) { show(sentence, ""); } else { say(words.sending); }
     saving.settled(PATIENCE).then((isSent) => isSent && navigator.onLine !== false ? reaches() : false).then((may) => {
       if (wants !== what || isLocked) { return; }
-      if (may) { wants = null; what(); } else { show(sentence, ""); setTimeout(() => { if (wants === what) { later(what, sentence); } }, PATIENCE); }
+      if (may) { wants = null; what(); } else { if (notice.hidden) { show(sentence, ""); } setTimeout(() => { if (wants === what) { later(what, sentence); } }, PATIENCE); }
     });
   }
   function reaches() {
@@ -256,7 +256,7 @@
   }
   tick();
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { clock.woke(); } });
-  addEventListener("online", () => { if (wants) { notice.hidden = true; later(wants, words.cannotHandIn); } });
+  addEventListener("online", () => { if (wants) { later(wants, isOneWay ? words.cannotGoOn : words.cannotHandIn); } });
   addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
   addEventListener("beforeunload", (event) => {
     if (!isEasy && !isLocked && saving.has() && saving.isOffline()) { event.preventDefault(); event.returnValue = ""; }

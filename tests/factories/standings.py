@@ -127,8 +127,9 @@ class World:
     def lines(self) -> list[tuple[Any, ...]]:
         """Everything provisional, in a comparable form."""
         standings = [
-            (each.board_id, each.registration_id, each.attempt_id, each.points, each.guess)
-            + (each.guess_distance, each.duration_ms, each.handed_in_at, each.tries, each.sort_key)
+            tuple(
+                getattr(each, column.key) for column in Standing.__table__.c if column.key != "id"
+            )
             for each in self.session.scalars(
                 select(Standing)
                 .order_by(Standing.board_id, Standing.registration_id)

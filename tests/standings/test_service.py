@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from factories.standings import AFTER, CLOSES, OPENS, World, make_world
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from contest.attempts.models import Attempt
@@ -427,7 +427,8 @@ def test_counting_again_gives_the_same_boards(make: Callable[..., World]) -> Non
     assert world.lines() == before
 
 
-def test_two_workers_count_every_try_once(engine: Engine) -> None:
+@pytest.mark.usefixtures("engine")
+def test_two_workers_count_every_try_once() -> None:
     with db.writing_session() as session:
         world = make_world(session)
         for number in range(60):

@@ -155,14 +155,19 @@
       (card.options[0] || card.legend).focus();
     });
     if (fields.input) {
-      let timer = 0;
+      let timer = 0, told = card.get();
+      const settle = () => {
+        clearTimeout(timer);
+        if (card.get() !== told) { told = card.get(); tell(); }
+      };
       fields.input.addEventListener("input", () => {
         clearTimeout(timer);
         draw();
-        timer = setTimeout(() => { if (!fields.bad()) { tell(); } }, 700);
+        timer = setTimeout(() => { if (!fields.bad()) { settle(); } }, 700);
       });
-      fields.input.addEventListener("change", () => { clearTimeout(timer); tell(); });
-      card.settle = () => { clearTimeout(timer); if (!fields.bad()) { tell(); } };
+      fields.input.addEventListener("change", settle);
+      card.settle = settle;
+      card.set = (value) => { fields.set(value); told = card.get(); draw(); };
     } else if (kind !== "matching" && kind !== "ordering") {
       box.addEventListener("change", tell);
     }

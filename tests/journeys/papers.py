@@ -1,0 +1,109 @@
+"""Contest files of the journeys, written as an organizer writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from journeys.sites import Site
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+TOPICS = ("devices", "internet", "public_services", "cashless", "official_information", "scams")
+HEAD = """
+code = "{code}"
+unit = "15"
+title = "Hội thi của một chuyến đi thử"
+title_en = "The contest of a journey"
+about = "Thi để biết và dùng được."
+about_en = "Learn by playing."
+contact = "Ban tổ chức, 0214 000 000"
+"""
+DIVISIONS = """
+[[divisions]]
+code = "hoc-sinh"
+name = "Học sinh, sinh viên"
+name_en = "Pupils and students"
+audience = "pupils"
+
+[[divisions]]
+code = "nguoi-cao-tuoi"
+name = "Người cao tuổi"
+name_en = "Older people"
+audience = "elderly"
+is_easy = true
+
+[[divisions]]
+code = "can-bo"
+name = "Cán bộ, công chức, viên chức"
+name_en = "Officials"
+audience = "officials"
+
+[[divisions]]
+code = "moi-nguoi"
+name = "Mọi người dân"
+name_en = "Everybody"
+audience = "everybody"
+"""
+ROUND = """
+[[rounds]]
+code = "{code}"
+name = "{name}"
+name_en = "{name_en}"
+opens_at = {opens_at}
+closes_at = {closes_at}
+time_limit_s = {limit}
+guess_text = "Sẽ có bao nhiêu người tham gia đợt thi này?"
+guess_text_en = "How many people will take part in this round?"
+guess_target = "participants"
+{more}
+"""
+PLAN = """
+[[rounds.plan]]
+topic = "{topic}"
+{level}count = {count}
+"""
+
+
+def moment(value: datetime) -> str:
+    """Write a moment as files do: local, to the second."""
+    return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
+
+
+def round_of(
+    code: str,
+    *,
+    opens_at: datetime,
+    closes_at: datetime,
+    limit: int = 300,
+    name: str = "Tuần 1",
+    name_en: str = "Week 1",
+    more: str = "",
+    each: int = 1,
+) -> str:
+    """Write a round with `each` questions of every topic."""
+    head = ROUND.format(
+        code=code,
+        name=name,
+        name_en=name_en,
+        opens_at=moment(opens_at),
+        closes_at=moment(closes_at),
+        limit=limit,
+        more=more,
+    )
+    return head + "".join(PLAN.format(topic=topic, level="", count=each) for topic in TOPICS)
+
+
+def load_short(site: Site, code: str, *, opens_at: datetime, closes_at: datetime) -> None:
+    """Load a contest of one round with six questions and the guess question."""
+    round_ = round_of("tuan-1", opens_at=opens_at, closes_at=closes_at)
+    site.load(code, HEAD.format(code=code) + DIVISIONS + round_)
+
+
+def load_every_kind(site: Site, code: str) -> str:
+    """Load a contest, open for a day, whose papers are long enough to hold every kind."""
+    now = datetime.now(UTC)
+    round_ = round_of(
+        "tuan-1", opens_at=now, closes_at=now + timedelta(days=1), limit=3600, each=20
+    )
+    site.load(code, HEAD.format(code=code) + DIVISIONS + round_)
+    return code
