@@ -27,7 +27,7 @@ bench: $(VENV)/.installed-dev
 WORDS := contest/web/translations
 words: $(VENV)/.installed
 	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k lazy_gettext --no-location --sort-output --omit-header -o $(WORDS)/messages.pot .
-	$(BIN)/pybabel -q update -i $(WORDS)/messages.pot -d $(WORDS) -l en --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(BIN)/pybabel -q update -i $(WORDS)/messages.pot -d $(WORDS) -l en --width=100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d $(WORDS)
 
 clean:

@@ -6,7 +6,6 @@ What is measured and how to read it: docs/bench.md. The last line is JSON.
 import argparse
 import base64
 import gzip
-import importlib
 import json
 import os
 import re
@@ -22,11 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from bench import floor, seeding, serving
+from bench import board_growth, floor, seeding, serving
+from contest import tables
 from contest.app import create_app
 from contest.config import ROOT, Settings
 from contest.core import db
@@ -34,9 +34,11 @@ from contest.web import assets
 from tests import servers
 
 CONNECTIONS = 32
+SITE = ("answers", "starts")
 BARS = {"answers_ratio": 0.5, "starts_ratio": 0.2, "board_growth": 1.5}
 PG_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
 QUESTION = re.compile(rb'id="question-(\d+)"')
+BUSY = 0.5  # load average before the run that makes its figures doubtful
 SPARE = 2  # fresh people for starts, beside what the first rate asks for
 
 
@@ -47,10 +49,11 @@ class Plan:
     rounds: int
     warm_s: float
     measure_s: float
+    longest_warm_s: float
     takers: int
     threads: int
     workers: int
-    has_board: bool
+    board: int | None  # results on the large board; None: leave it out
 
 
 @dataclass(slots=True)
@@ -61,7 +64,7 @@ class Series:
     runs: list[dict[str, Any]] = field(default_factory=list)
 
     def middle(self, key: str) -> float:
-        return statistics.median(run[key] for run in self.runs)
+        return float(statistics.median(run[key] for run in self.runs))
 
     def extent(self, key: str) -> tuple[float, float]:
         values = [run[key] for run in self.runs]
@@ -96,7 +99,18 @@ class Bench:
     def answers_phase(self, *, seconds: float | None = None) -> dict[str, Any]:
         result = self._drive("answers", self.site, self.takers, seconds)
         self._keep("answers", result)
+        on = result["total"] % len(self.takers)  # the next phase goes on where this one stopped
+        self.takers = self.takers[on:] + self.takers[:on]
         return result
+
+    def warm_up(self) -> None:
+        """Let everybody save once: a person's first save reads the paper, the other 14 do not."""
+        self.floor_phase(seconds=1)
+        until = time.monotonic() + self.plan.longest_warm_s
+        while time.monotonic() < until:
+            self.answers_phase(seconds=1)
+            if len({attempt for attempt, _ in self.saved["answers"]}) == len(self.takers):
+                break
 
     def starts_phase(
         self, people: Sequence[seeding.Person], *, seconds: float | None = None
@@ -180,7 +194,7 @@ def _servers(plan: Plan) -> Iterator[tuple[Bench, Engine, Callable[[int], list[s
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         url = stack.enter_context(servers.postgres(is_durable=True))
         redis_url = stack.enter_context(servers.redis_server())
-        common = {
+        common: dict[str, Any] = {
             "data_dir": folder,
             "database_url": url,
             "secret_key": secrets.token_urlsafe(48),
@@ -217,7 +231,8 @@ def _servers(plan: Plan) -> Iterator[tuple[Bench, Engine, Callable[[int], list[s
         socket_dir = str(sa.make_url(url).query["host"])
         bench = Bench(
             plan,
-            *running,
+            site=running[0],
+            floor=running[1],
             database=serving.named(f"{socket_dir}/d"),
             redis=serving.named(redis_url.removeprefix("unix://").removesuffix("/s")),
             takers=takers,
@@ -244,8 +259,7 @@ def _show(connection: sa.Connection, name: str) -> str:
 def _measure(plan: Plan) -> tuple[dict[str, Series], dict[str, Any]]:
     found = {name: Series(name) for name in ("floor", "answers", "starts")}
     with _servers(plan) as (bench, engine, add_people):
-        bench.floor_phase(seconds=1)
-        bench.answers_phase(seconds=1)
+        bench.warm_up()
         last = bench.starts_phase(add_people(600), seconds=1)
         for number in range(plan.rounds):
             wanted = last["total"] / last["seconds"] * (plan.warm_s + plan.measure_s)
@@ -259,7 +273,7 @@ def _measure(plan: Plan) -> tuple[dict[str, Series], dict[str, Any]]:
             print(f"round {number + 1} of {plan.rounds}: {rates}", flush=True)
         peak = bench.site.peak_mib()
         _check_rows(bench, engine)
-        return found, {"worker_peak_mib": round(peak, 1), **_board(bench, engine, plan)}
+        return found, {"board_growth": _board(engine, plan), "worker_peak_mib": round(peak, 1)}
 
 
 def _check_rows(bench: Bench, engine: Engine) -> None:
@@ -278,18 +292,23 @@ def _check_rows(bench: Bench, engine: Engine) -> None:
     print(f"starts: all {len(sizes)} attempts are stored, each with {seeding.PAPER} questions")
 
 
-def _board(bench: Bench, engine: Engine, plan: Plan) -> dict[str, Any]:
-    """Return what bench/board_growth.py finds on a database of its own."""
-    del bench
-    if not plan.has_board:
-        return {"board_growth": None}
+def _board(engine: Engine, plan: Plan) -> float | None:
+    """Return how reading a board grows, on a database of its own beside the site's."""
+    if plan.board is None:
+        return None
+    print("board: filling", flush=True)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("create database board")
+    own = sa.create_engine(engine.url.set(database="board"))
     try:
-        board_growth = importlib.import_module("bench.board_growth")
-    except ModuleNotFoundError:
-        return {"board_growth": None}
-    found: dict[str, Any] = board_growth.measure(engine)
-    print("board:", json.dumps(found, default=str))
-    return {"board_growth": found["board_growth"]}
+        tables.metadata.create_all(own)
+        board_growth.LARGE = plan.board
+        found = board_growth.measure(own)
+    finally:
+        own.dispose()
+    for name, value in found.items():
+        print(f"  {name:26} {value:.2f}" if isinstance(value, float) else f"  {name:26} {value}")
+    return round(float(found["board_growth"]), 3)
 
 
 def _report(found: dict[str, Series], more: dict[str, Any]) -> dict[str, Any]:
@@ -303,15 +322,15 @@ def _report(found: dict[str, Series], more: dict[str, Any]) -> dict[str, Any]:
         cells += [f"{one.middle('cpu_share'):.0%}"]
         cells += [f"{one.middle(f'{key}_ms'):.2f} ms" for key in ("app", "postgres", "redis")]
         print(f"{one.name:8}" + "".join(f"{cell:>13}" for cell in cells))
+    reopened = sum(run["reopened"] for one in found.values() for run in one.runs)
+    if reopened:
+        print(f"the server closed a kept-alive connection under a request {reopened} times")
     print("driver: share of one core; app, postgres, redis: CPU time of one operation\n")
     base = found["floor"].middle("per_s")
-    ratios = {
-        f"{name}_ratio": round(found[name].middle("per_s") / base, 3)
-        for name in ("answers", "starts")
-    }
     facts = {
-        **ratios,
+        **{f"{name}_ratio": round(found[name].middle("per_s") / base, 3) for name in SITE},
         **more,
+        **{f"{name}_cpu_ratio": round(_cpu_ratio(found, name), 3) for name in SITE},
         "floor_per_s": round(base, 1),
         "answers_per_s": round(found["answers"].middle("per_s"), 1),
         "starts_per_s": round(found["starts"].middle("per_s"), 1),
@@ -319,6 +338,15 @@ def _report(found: dict[str, Series], more: dict[str, Any]) -> dict[str, Any]:
     }
     _say_bars(facts)
     return facts
+
+
+def _cpu_ratio(found: dict[str, Series], name: str) -> float:
+    """Compare CPU time instead of rates: steadier where other programs share the machine."""
+    base, here = (
+        sum(found[which].middle(f"{part}_ms") for part in ("app", "postgres", "redis"))
+        for which in ("floor", name)
+    )
+    return base / here
 
 
 def _say_bars(facts: dict[str, Any]) -> None:
@@ -345,17 +373,22 @@ def _plan() -> Plan:
         rounds=given.rounds or (2 if given.quick else 5),
         warm_s=0.5 if given.quick else 1.0,
         measure_s=2.0 if given.quick else 5.0,
-        takers=given.takers or (400 if given.quick else 2000),
+        longest_warm_s=5.0 if given.quick else 20.0,
+        takers=given.takers or (200 if given.quick else 1000),
         threads=given.threads,
         workers=given.workers,
-        has_board=not given.no_board,
+        board=None if given.no_board else 100_000 if given.quick else board_growth.LARGE,
     )
 
 
 def main() -> None:
     """Measure, say it in words, then in one line of JSON."""
     began = time.monotonic()
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        print(f"Other programs are busy here (load {load:.1f}): do not trust these figures.")
     facts = _report(*_measure(_plan()))
+    facts["load_before"] = round(load, 2)
     facts["seconds"] = round(time.monotonic() - began)
     print(json.dumps(facts))
 

@@ -54,6 +54,10 @@ class WrongAnswerError(Exception):
     """The server answered something that is no success."""
 
 
+class ClosedError(Exception):
+    """The server closed a kept-alive connection instead of answering."""
+
+
 @dataclass(slots=True)
 class Run:
     """What all scripts share, and what is told in the end."""
@@ -70,6 +74,7 @@ class Run:
     started: list[str] = field(default_factory=list)
     samples: list[str] = field(default_factory=list)
     ran_out: bool = False
+    reopened: int = 0  # kept-alive connections the server closed while a request came
 
     def goes_on(self) -> bool:
         return time.monotonic() < self.until
@@ -86,21 +91,42 @@ class Connection:
     """One kept-alive socket and the script that speaks over it."""
 
     def __init__(self, port: int, script: Script) -> None:
+        self.port = port
         self.script = script
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.sent = b""
+        self.open()
+
+    def open(self) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", self.port), timeout=5)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.is_reused = False
         self.received = b""
         self.needed = 0  # bytes of the whole response, once its head is here
         self.head_length = 0
 
     def send(self, data: bytes) -> None:
         # A request of ours always fits the socket's buffer: nothing else is under way.
-        self.sock.sendall(data)
+        self.sent = data
+        try:
+            self.sock.sendall(data)
+        except (ConnectionResetError, BrokenPipeError) as error:
+            raise ClosedError from error
+
+    def send_again(self) -> None:
+        """Do what browsers do when a kept-alive connection turns out to be closed."""
+        self.sock.close()
+        self.open()
+        self.sock.sendall(self.sent)
 
     def receive(self) -> Response | None:
         """Take what has come; return the response once it is whole."""
-        data = self.sock.recv(262_144)
+        try:
+            data = self.sock.recv(262_144)
+        except ConnectionResetError:
+            data = b""
         if not data:
+            if self.is_reused and not self.received:
+                raise ClosedError
             raise WrongAnswerError("the server closed a connection")
         self.received += data
         if not self.needed:
@@ -115,7 +141,7 @@ class Connection:
         if len(self.received) < self.needed:
             return None
         head, body = self.received[: self.head_length], self.received[self.head_length :]
-        self.received, self.needed = b"", 0
+        self.received, self.needed, self.is_reused = b"", 0, True
         return Response(int(head[9:12]), head, body)
 
 
@@ -147,6 +173,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         "started": here.started,
         "samples": here.samples,
         "ran_out": here.ran_out,
+        "reopened": here.reopened,
     }
 
 
@@ -171,10 +198,16 @@ def _drive(connections: Sequence[Connection], here: Run) -> float:
             marks.append(_cpu())
         for number, _ in events:
             one = live[number]
-            if not _step(one, here):
-                poll.unregister(number)
-                one.sock.close()
-                del live[number]
+            sock = one.sock
+            goes_on = _step(one, here)
+            if goes_on and one.sock is sock:
+                continue
+            del live[number]  # a closed socket has left the poll by itself
+            if goes_on:
+                live[one.sock.fileno()] = one
+                poll.register(one.sock.fileno(), select.EPOLLIN)
+            else:
+                sock.close()
     marks += [_cpu()] * (2 - len(marks))
     poll.close()
     return marks[1] - marks[0]
@@ -190,8 +223,21 @@ def _step(one: Connection, here: Run) -> bool:
         one.send(one.script.send(response))
     except StopIteration:
         return False
+    except ClosedError:
+        here.reopened += 1
+        return _send_again(one, here)
     except (WrongAnswerError, OSError) as error:
         here.wrong.append(str(error) or type(error).__name__)
+        return False
+    return True
+
+
+def _send_again(one: Connection, here: Run) -> bool:
+    """Every request here may be sent twice: the numbers and the quota make it one."""
+    try:
+        one.send_again()
+    except OSError as error:
+        here.wrong.append(f"not reopened: {error}")
         return False
     return True
 
@@ -217,10 +263,12 @@ def _get(path: bytes, cookies: bytes) -> bytes:
 
 def _expect(response: Response, *statuses: int) -> None:
     if response.status not in statuses:
-        raise WrongAnswerError(f"{response.status}: {response.head[:300]!r} {response.body[:300]!r}")
+        raise WrongAnswerError(
+            f"{response.status}: {response.head[:300]!r} {response.body[:300]!r}"
+        )
 
 
-def _answering(job: dict[str, Any], people: Sequence[dict[str, Any]], here: Run) -> Script:
+def _answering(_job: dict[str, Any], people: Sequence[dict[str, Any]], here: Run) -> Script:
     """Save one choice after the other, each for the next person.
 
     A person is {"id": attempt id, "path", "cookies", "token", "shapes": [[kind, size, right]]}.

@@ -193,11 +193,9 @@ def _person(app: Flask, row: dict[str, Any], sign_in_id: int, browser: str) -> P
         login_user(Visitor(row["account_id"], sign_in_id, row["code"], ""))
         token: str = generate_csrf()
         response = app.response_class()
-        app.session_interface.save_session(app, session, response)  # type: ignore[arg-type]
+        app.session_interface.save_session(app, session, response)
     cookie = response.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
-    return Person(
-        row["account_id"], {"session": cookie, "device": browser}, token, row["device"]
-    )
+    return Person(row["account_id"], {"session": cookie, "device": browser}, token, row["device"])
 
 
 def begin(sitters: Sequence[Person], now: datetime) -> list[dict[str, Any]]:

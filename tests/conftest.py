@@ -117,7 +117,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
+def session(engine: Engine) -> Iterator[Session]:  # noqa: ARG001 -- it binds the sessions
     """A writing session on this test's own database; what it does not commit is gone after."""
     with db.writing_session() as opened:
         yield opened

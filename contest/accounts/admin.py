@@ -1,5 +1,7 @@
 """Organizers' pages about people and units of their own part of the tree."""
 
+from contextlib import closing
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -100,7 +102,7 @@ def load_units() -> ResponseReturnValue:
     """Take a whole spreadsheet of units, or none of it."""
     form = forms.UnitFileForm()
     try:
-        rows = unit_file.read(form.file.data.read() if form.file.data else b"")
+        rows = unit_file.read(_sent(form))
     except Invalid as error:
         return _unit_problems(error, _("Dòng"))
     try:
@@ -111,6 +113,15 @@ def load_units() -> ResponseReturnValue:
     said = _("Đã nhận %(rows)d đơn vị, trong đó %(added)d đơn vị mới.", rows=len(rows), added=added)
     flash(said, "success")
     return redirect(url_for("accounts_admin.units"), 303)
+
+
+def _sent(form: forms.UnitFileForm) -> bytes:
+    """Return the bytes of the file that was sent, none when there was no file."""
+    if not form.file.data:
+        return b""
+    with closing(form.file.data) as file:
+        sent: bytes = file.read()
+    return sent
 
 
 def _unit_problems(error: Invalid, what: str) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from contest.web import access
 
 View = TypeVar("View", bound=Callable[..., Any])
 STRATEGY = "sliding-window-counter"
-REDIS_PATIENCE = 0.1  # seconds to connect or answer before this process counts by itself
+REDIS_PATIENCE = 0.25  # seconds to connect or answer before this process counts by itself
 
 limiter = Limiter(key_func=lambda: address(), strategy=STRATEGY)  # noqa: PLW0108 -- defined below
 

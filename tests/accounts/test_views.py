@@ -69,9 +69,7 @@ def hoa(session: Session, place: Any) -> Account:
 # Opening an account
 
 
-def test_registering_opens_the_account_and_signs_in(
-    client: FlaskClient, session: Session, place: Any
-) -> None:
+def test_registering_opens_the_account_and_signs_in(client: FlaskClient, place: Any) -> None:
     answer = register(client, audiences=["pupils"])
     assert (answer.status_code, answer.location) == (303, "/")
     account = rows(select(Account))[0]
@@ -90,7 +88,7 @@ def test_registering_opens_the_account_and_signs_in(
 
 @pytest.mark.usefixtures("place")
 def test_a_phone_number_signs_in_however_it_is_written_and_is_never_stored_in_clear(
-    app: Flask, client: FlaskClient, session: Session
+    app: Flask, client: FlaskClient
 ) -> None:
     assert register(client, login="0912 345 678").status_code == 303
     account = rows(select(Account))[0]
@@ -106,7 +104,7 @@ def test_a_phone_number_signs_in_however_it_is_written_and_is_never_stored_in_cl
 
 @pytest.mark.usefixtures("place")
 def test_composed_and_decomposed_typing_are_the_same_person_and_password(
-    app: Flask, client: FlaskClient, session: Session
+    app: Flask, client: FlaskClient
 ) -> None:
     apart = {name: unicodedata.normalize("NFD", value) for name, value in PERSON.items()}
     assert register(client, **apart).status_code == 303
@@ -116,7 +114,7 @@ def test_composed_and_decomposed_typing_are_the_same_person_and_password(
 
 @pytest.mark.usefixtures("hoa")
 def test_a_taken_login_is_said_beside_the_field_and_keeps_what_was_typed(
-    client: FlaskClient, session: Session
+    client: FlaskClient,
 ) -> None:
     answer = register(client, login="HOA.nguyen", name="Hoàng Văn Bình", next="/contests/")
     page = text_of(answer)
@@ -130,9 +128,7 @@ def test_a_taken_login_is_said_beside_the_field_and_keeps_what_was_typed(
 
 
 @pytest.mark.usefixtures("place")
-def test_two_registrations_at_the_same_moment_make_one_account(
-    app: Flask, session: Session
-) -> None:
+def test_two_registrations_at_the_same_moment_make_one_account(app: Flask) -> None:
     together = Barrier(4)
 
     def one(_number: int) -> int:
@@ -188,7 +184,7 @@ def test_a_wrong_birth_date_is_explained_and_the_summary_leads_to_its_box(
     ],
 )
 def test_each_wrong_answer_has_its_own_sentence(
-    client: FlaskClient, session: Session, facts: dict[str, Any], sentence: str
+    client: FlaskClient, facts: dict[str, Any], sentence: str
 ) -> None:
     answer = register(client, **facts)
     assert answer.status_code == 422
@@ -289,7 +285,7 @@ def test_a_closed_account_cannot_sign_in_and_its_running_sign_in_ends(
 @pytest.mark.usefixtures("hoa")
 @pytest.mark.parametrize(("ticked", "is_kept"), [({"stays": "y"}, True), ({}, False)])
 def test_the_sign_in_stays_thirty_days_only_when_ticked(
-    client: FlaskClient, ticked: dict[str, str], is_kept: bool
+    client: FlaskClient, *, ticked: dict[str, str], is_kept: bool
 ) -> None:
     answer = enter(client, "hoa.nguyen", **ticked)
     cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("session="))
@@ -304,7 +300,7 @@ def test_the_sign_in_stays_thirty_days_only_when_ticked(
 
 
 def test_signing_out_ends_this_device_only(
-    app: Flask, session: Session, hoa: Account, sign_in: Callable[..., SignIn]
+    app: Flask, hoa: Account, sign_in: Callable[..., SignIn]
 ) -> None:
     here, there = app.test_client(), app.test_client()
     opened = sign_in(here, hoa)
@@ -335,7 +331,7 @@ def test_an_old_hash_is_renewed_at_the_next_sign_in(
 
 
 def test_a_new_password_ends_every_other_device_and_keeps_this_one(
-    app: Flask, session: Session, hoa: Account, sign_in: Callable[..., SignIn]
+    app: Flask, hoa: Account, sign_in: Callable[..., SignIn]
 ) -> None:
     here, there = app.test_client(), app.test_client()
     sign_in(here, hoa)
@@ -393,7 +389,6 @@ def test_a_temporary_password_opens_only_the_page_to_change_it(
 
 def test_facts_are_corrected_and_the_new_name_shows_at_once(
     client: FlaskClient,
-    session: Session,
     hoa: Account,
     place: Any,
     sign_in: Callable[..., SignIn],
@@ -419,7 +414,7 @@ def test_facts_are_corrected_and_the_new_name_shows_at_once(
 
 @pytest.mark.usefixtures("place")
 def test_no_log_line_and_no_audit_row_holds_a_phone_a_login_or_a_password(
-    app: Flask, client: FlaskClient, session: Session, caplog: pytest.LogCaptureFixture
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secret, phone = "rất bí mật 123", "0987654321"

@@ -9,10 +9,12 @@ from factories.attempts import (
     MINUTE,
     OPENING,
     add_round,
+    answer_all,
     begin,
     enter,
     make_stage,
     many,
+    numbers,
 )
 
 from contest.attempts import queries, service
@@ -154,3 +156,20 @@ def test_nothing_is_spent_before_the_first_try(session):
     )
 
     assert (spent.total, spent.per_round, spent.per_day, spent.per_week) == (0, 0, 0, 0)
+
+
+def test_the_questions_of_a_round_are_counted_by_version(session):
+    stage = make_stage(session, drafts=many(2), people=4)
+    one, two, three, open_ = (begin(session, stage, by=person) for person in stage.people)
+    number_of = numbers(session, one)
+    for attempt, right in ((one, ["q-01", "q-02"]), (two, ["q-01"]), (open_, ["q-01"])):
+        answer_all(session, attempt, dict.fromkeys(right, 2), now=AT)
+    for attempt in (one, two, three):
+        service.hand_in(session, attempt.code, by=attempt.account_id, now=AT)
+
+    version = {code: one.paper[no - 1]["v"] for code, no in number_of.items()}
+    assert queries.marked(session, stage.round_id) == {
+        version["q-01"]: (3, 2),
+        version["q-02"]: (3, 1),
+    }
+    assert queries.marked(session, stage.round_id + 1) == {}

@@ -27,6 +27,7 @@ def test_without_redis_the_process_keeps_values() -> None:
     make = counted(made)
     assert [cache.get("a", make)["n"] for _ in range(3)] == [1, 1, 1]
     assert cache.get("b", make)["n"] == 2
+    cache.close()
 
 
 def test_two_processes_share_a_value_through_redis(redis_url: str) -> None:

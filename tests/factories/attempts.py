@@ -383,7 +383,8 @@ def answer_all(
     number_of = numbers(session, attempt)
     given = [
         GiveAnswer(
-            number_of[code], on_screen(attempt.paper[number_of[code] - 1], kinds[code], value)
+            number_of[code],
+            on_screen(attempt.paper[number_of[code] - 1], kinds.get(code, QuestionType.ONE), value),
         )
         for code, value in authored.items()
     ]

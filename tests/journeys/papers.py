@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from journeys import history, sitting
 from journeys.sites import Site
+from PIL import Image, ImageDraw
+
+from question_bank import service as bank
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TOPICS = ("devices", "internet", "public_services", "cashless", "official_information", "scams")
@@ -60,7 +66,7 @@ guess_target = "participants"
 PLAN = """
 [[rounds.plan]]
 topic = "{topic}"
-{level}count = {count}
+count = {count}
 """
 
 
@@ -78,9 +84,9 @@ def round_of(
     name: str = "Tuần 1",
     name_en: str = "Week 1",
     more: str = "",
-    each: int = 1,
+    topics: Sequence[str] = TOPICS,
 ) -> str:
-    """Write a round with `each` questions of every topic."""
+    """Write a round with one question of every topic."""
     head = ROUND.format(
         code=code,
         name=name,
@@ -90,7 +96,7 @@ def round_of(
         limit=limit,
         more=more,
     )
-    return head + "".join(PLAN.format(topic=topic, level="", count=each) for topic in TOPICS)
+    return head + "".join(PLAN.format(topic=topic, count=1) for topic in topics)
 
 
 def load_short(site: Site, code: str, *, opens_at: datetime, closes_at: datetime) -> None:
@@ -100,10 +106,19 @@ def load_short(site: Site, code: str, *, opens_at: datetime, closes_at: datetime
 
 
 def load_every_kind(site: Site, code: str) -> str:
-    """Load a contest, open for a day, whose papers are long enough to hold every kind."""
+    """Load a contest, open for a day, whose papers hold one question of every kind."""
+    with history.writing(site) as session:
+        bank.load_topics(session, [{"code": "every-kind", "name": "Đủ kiểu", "name_en": "All"}])
+    shutil.copy(sitting.EVERY_KIND, site.folder)
+    picture = Image.new("RGB", (640, 400), "#f4efe6")
+    for radius in (60, 120, 180):
+        box = (320 - radius, 260 - radius, 320 + radius, 260 + radius)
+        ImageDraw.Draw(picture).arc(box, 215, 325, fill="#1e2b5e", width=24)
+    picture.save(site.folder / "song.png")
+    site.cli("questions", str(site.folder / sitting.EVERY_KIND.name))
     now = datetime.now(UTC)
     round_ = round_of(
-        "tuan-1", opens_at=now, closes_at=now + timedelta(days=1), limit=3600, each=20
+        "tuan-1", opens_at=now, closes_at=now + timedelta(days=1), limit=3600, topics=["every-kind"]
     )
-    site.load(code, HEAD.format(code=code) + DIVISIONS + round_)
+    site.load(code, HEAD.format(code=code) + DIVISIONS + round_.replace("count = 1", "count = 6"))
     return code

@@ -48,6 +48,17 @@ def sign_in(page: Page, login: str, password: str) -> None:
     page.wait_for_url(lambda url: "sign-in" not in url)
 
 
+def sign_in_or_register(page: Page, who: Person) -> None:
+    """Open the account unless an earlier journey of this site has."""
+    page.goto("/accounts/sign-in")
+    page.get_by_label("Tên đăng nhập hoặc số điện thoại").fill(who.login)
+    page.get_by_label("Mật khẩu").fill(who.password)
+    page.locator("main").get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_load_state()
+    if "sign-in" in page.url:
+        register(page, who)
+
+
 def join(page: Page, contest: str, who: Person) -> None:
     """Enter the contest in one's division."""
     page.goto(f"/contests/{contest}")

@@ -1,4 +1,4 @@
-"""A whole site as people meet it: gunicorn and the worker, started and stopped like in production."""
+"""A whole site as people meet it: gunicorn and the worker, started and stopped for real."""
 
 from __future__ import annotations
 

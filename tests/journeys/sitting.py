@@ -1,16 +1,18 @@
-"""Answering a paper by what stands on it; the right answers come from the bank's own content files."""
+"""Answering a paper by what stands on it; right answers come from the bank's content files."""
 
 from __future__ import annotations
 
 import tomllib
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from contest.cli import CONTENT
 
+EVERY_KIND = Path(__file__).parent / "every_kind.toml"
 LETTERS = "ABCDEFGHIJ"
 
 
@@ -20,8 +22,9 @@ def plain(text: str) -> str:
 
 @cache
 def content() -> dict[str, dict[str, Any]]:
+    """Give every question of the starter bank, and of the journeys' own file, by its words."""
     found = {}
-    for file in sorted(CONTENT.glob("[0-9]*.toml")):
+    for file in (*sorted(CONTENT.glob("[0-9]*.toml")), EVERY_KIND):
         for question in tomllib.loads(file.read_text("utf-8"))["question"]:
             found[plain(question["text"])] = question
     return found

@@ -24,9 +24,7 @@ from journeys.people import Person
 from journeys.sites import Site
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-TO_ENTER = timedelta(seconds=14)  # what four people need to enter before the round opens
-TO_SIT = timedelta(seconds=55)
-SETTLED_MS = 40_000  # grace, a tick of the worker, a slow machine
+SETTLED_S = 60  # grace, a tick of the worker, a slow machine
 
 PAO = Person(
     *("Giàng A Páo", (4, 5, 2009), "cam duong", "Phường Cam Đường", "giang.pao"),
@@ -62,12 +60,14 @@ def test_a_round(any_site: Site, drive: Playwright, chromium: Browser, tmp_path:
     thang = phones.opened(chromium, url, java_script_enabled=False)
     noted = [phones.complaints(page) for page in (pao, minh, sen, thang)]
     everybody = ((pao, PAO), (minh, MINH), (sen, SEN), (thang, THANG))
+    begun = time.monotonic()
     for page, who in everybody:
         people.register(page, who)
+    pace = timedelta(seconds=time.monotonic() - begun)  # how slow this machine is today
 
     code = f"vong-{time.time_ns()}"
-    opens_at = datetime.now(UTC).replace(microsecond=0) + TO_ENTER
-    closes_at = opens_at + TO_SIT
+    opens_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=5) + pace
+    closes_at = opens_at + timedelta(seconds=15) + 2.5 * pace
     papers.load_short(any_site, code, opens_at=opens_at, closes_at=closes_at)
     for page, who in everybody:
         people.join(page, code, who)
@@ -87,7 +87,7 @@ def test_a_round(any_site: Site, drive: Playwright, chromium: Browser, tmp_path:
     expect_provisional(minh, code)
     expect_no_keys_yet(pao)
 
-    wait_until_settled(minh, code)
+    wait_until_settled(minh, code, closes_at)
     expect_places(minh, code)
     expect_reason(minh, code)
     expect_units(minh, code)
@@ -245,11 +245,11 @@ def expect_provisional(page: Page, code: str) -> None:
     ]
 
 
-def wait_until_settled(page: Page, code: str) -> None:
+def wait_until_settled(page: Page, code: str, closes_at: datetime) -> None:
     page.goto(f"/boards/{code}/round.tuan-1/hoc-sinh")
-    end = time.monotonic() + TO_SIT.total_seconds() + SETTLED_MS / 1000
+    end = closes_at + timedelta(seconds=SETTLED_S)
     while not page.get_by_text("Kết quả chính thức", exact=True).count():
-        assert time.monotonic() < end, "the worker did not settle the round"
+        assert datetime.now(UTC) < end, "the worker did not settle the round"
         page.wait_for_timeout(500)
         page.reload()
 
@@ -283,7 +283,7 @@ def expect_reason(page: Page, code: str) -> None:
 
 
 def expect_units(page: Page, code: str) -> None:
-    """Two people of Cam Đường, one each of Lào Cai and Bắc Hà, nobody elsewhere: 1, 2, 2, 4."""
+    """Two people of Cam Đường, one each of Lào Cai and Bắc Hà, nobody elsewhere: 1, 2, 2."""
     page.goto(f"/boards/{code}/units?span=round.tuan-1")
     assert [sitting.plain(each) for each in page.locator(".stat dd").all_inner_texts()][:2] == [
         "4",
@@ -302,7 +302,6 @@ def expect_units(page: Page, code: str) -> None:
         ("2", "Phường Lào Cai", "1 người, 1 lượt"),
         ("2", "Xã Bắc Hà", "1 người, 1 lượt"),
     ]
-    assert found[3][0] == "4"
     assert found[3][2] == "0 người, 0 lượt"
 
 
@@ -317,7 +316,8 @@ def expect_keys(page: Page) -> None:
     page.reload()
     expect(page.get_by_text("Số thật: 4")).to_be_visible()
     expect(page.locator(".review")).to_have_count(6)
-    verdicts = [each.split(maxsplit=1)[1] for each in page.locator(".review .tag").all_inner_texts()]
+    tags = page.locator(".review .tag").all_inner_texts()
+    verdicts = [each.split(maxsplit=1)[1] for each in tags]
     assert verdicts == ["Đúng", "Đúng", "Đúng", "Sai", "Đúng", "Bỏ trống"]
     for no in range(6):
         review = page.locator(".review").nth(no)
@@ -330,7 +330,8 @@ def check_receipt(chromium: Browser, url: str, receipt: str) -> None:
     """Anybody with the code may check it, typed carelessly too."""
     page = phones.opened(chromium, url)
     page.goto("/")
-    page.get_by_role("link", name="Kiểm tra mã xác nhận").first.evaluate("link => link.click()")
+    page.get_by_text("Danh mục", exact=True).click()
+    page.get_by_role("link", name="Kiểm tra mã xác nhận").click()
     page.get_by_label("Mã xác nhận bài thi").fill(receipt.lower().replace("-", " "))
     page.get_by_role("button", name="Kiểm tra", exact=True).click()
     expect(page.get_by_role("heading", name="Mã khớp")).to_be_visible()

@@ -177,6 +177,16 @@ def test_statements_do_not_grow_with_the_batch(
     assert len(one) == len(many) == 11 + on_postgresql
 
 
+def test_counting_again_leaves_out_people_with_void_tries_only(world: World) -> None:
+    only = world.sit("an", points=9)
+    world.count()
+    only.is_void = True
+    world.session.flush()
+    service.rebuild(world.session, world.board().id, now=AFTER)
+    assert world.places() == []
+    assert world.board().people == 0
+
+
 def test_a_batch_has_its_limit(world: World) -> None:
     for number in range(3):
         world.sit(f"p{number}")
@@ -507,3 +517,21 @@ def test_long_boards_are_measured_in_turn_after_a_change_but_not_too_often(
 def test_a_short_board_needs_no_steps(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     long_world(session, 20, monkeypatch)
     assert service.lay_due_steps(session, now=AFTER) == 0
+
+
+def test_nobody_stands_above_somebody_who_is_not_on_the_board(world: World) -> None:
+    world.sit("an")
+    world.count()
+    stranger = world.enter("xa").id
+    assert queries.above(world.session, world.board(), stranger) is None
+    assert queries.own(world.session, world.board(), stranger) is None
+    service.settle(world.session, world.rounds["r1"].id, now=AFTER)
+    assert queries.above(world.session, world.board(), stranger) is None
+    assert queries.own(world.session, world.board(), stranger) is None
+    assert queries.page(world.session, world.board(), 2) == []
+
+
+def test_there_is_no_page_after_the_last(world: World) -> None:
+    world.sit("an")
+    world.count()
+    assert queries.page(world.session, world.board(), 2) == []

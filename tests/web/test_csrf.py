@@ -14,9 +14,7 @@ from contest.accounts.models import SignIn
 
 
 @pytest.fixture
-def guarded(
-    app: Flask, session: Session, sign_in: Callable[..., SignIn]
-) -> FlaskClient:
+def guarded(app: Flask, session: Session, sign_in: Callable[..., SignIn]) -> FlaskClient:
     app.config["WTF_CSRF_ENABLED"] = True
     client = app.test_client()
     sign_in(client, make_account(session))

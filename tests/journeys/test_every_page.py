@@ -1,0 +1,312 @@
+"""Every page a browser can get, on a phone and at a desk, easy and not, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from journeys import history, looking, papers, people, phones, sitting
+from journeys.history import Past
+from journeys.people import Person
+from journeys.sites import Site
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from contest.app import create_app
+
+OVER = "da-xong"
+OPEN = "dang-mo"
+DEMO = "binh-dan-hoc-vu-so-lao-cai"
+FIRST_VIEW = 25 * 1024  # bytes
+NEW_PASSWORD = "bốn con vịt vàng"
+PUPIL = "Học sinh, sinh viên"
+NAMES = (
+    *("Giàng Thị Mỷ", "Nguyễn Hoàng Bảo Anh", "Lý Phương Thảo", "Sùng A Chớ", "Trần Quốc Huy"),
+    *("Vàng Mí Sình", "Đặng Thu Hà", "Bùi Gia Linh", "Phàn Lở Mẩy", "Công Tằng Tôn Nữ Diệu Huyền"),
+)
+LAN = Person(
+    *("Lò Thị Lan", (17, 6, 2008), "", "", "lo.lan", PUPIL, PUPIL),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A site with a past, who is signed in where, and the addresses of what they have."""
+
+    site: Site
+    states: dict[str, Any]  # storage of the browsers: stranger, participant, organizer, tablet
+    pages: dict[str, list[str]]  # endpoint to addresses
+    visitor: dict[str, str]  # endpoint to who sees it
+
+
+@pytest.fixture(scope="session")
+def lived(site: Site, chromium: Browser) -> Lived:
+    make_past(site)
+    papers.load_every_kind(site, OPEN)
+    page = phones.opened(chromium, site.url)
+    wait_for_boards(page)
+    people.sign_in(page, LAN.login, LAN.password)
+    people.join(page, OPEN, LAN)
+    page.goto(f"/attempts/rounds/{OPEN}/tuan-1")
+    sitting.start(page)
+    paper = page.url.split("?")[0].removeprefix(site.url)
+    sitting.answer(sitting.card(page, 2), is_right=True)
+    sitting.expect_saved(page)
+    page.goto("/attempts/")
+    done = page.locator("a[href$='/result']").first.get_attribute("href") or ""
+    page.goto(done)
+    receipt = page.locator("#receipt").inner_text().strip()
+    organizer = phones.opened(chromium, site.url)
+    sign_in_organizer(organizer, site)
+    organizer.goto("/organizer/people?q=lan")
+    person = organizer.locator("table a").first.get_attribute("href") or ""
+    tablet = phones.opened(chromium, site.url)
+    people.sign_in(tablet, LAN.login, LAN.password)
+    states = {
+        "stranger": {},
+        "participant": page.context.storage_state(),
+        "organizer": organizer.context.storage_state(),
+        "tablet": tablet.context.storage_state(),
+    }
+    for each in (page, organizer, tablet):
+        each.context.close()
+    return Lived(site, states, addresses(paper, done, receipt, person), VISITORS)
+
+
+VISITORS = {
+    "stranger": "accounts.choose_unit accounts.register accounts.sign_in attempts.receipt_form",
+    "organizer": "accounts_admin.people accounts_admin.person accounts_admin.units",
+}
+NO_PAGES = {"static", "questions.picture"}  # files; they stand in other pages
+
+
+def addresses(paper: str, done: str, receipt: str, person: str) -> dict[str, list[str]]:
+    board = f"/boards/{OVER}/round.tuan-1/hoc-sinh"
+    return {
+        "main.home": ["/"],
+        "contests.index": ["/contests/"],
+        "contests.show": [f"/contests/{DEMO}", f"/contests/{OVER}"],
+        "contests.join": [f"/contests/{DEMO}/join"],
+        "accounts.sign_in": ["/accounts/sign-in"],
+        "accounts.choose_unit": ["/accounts/register", "/accounts/register?q=lao+cai"],
+        "accounts.register": ["/accounts/register/02671"],
+        "accounts.me": ["/accounts/me"],
+        "accounts.choose_own_unit": ["/accounts/me/unit?q=zzz"],
+        "accounts.change_facts": ["/accounts/me/facts/02671"],
+        "accounts.change_password": ["/accounts/me/password"],
+        "attempts.mine": ["/attempts/"],
+        "attempts.round": [f"/attempts/rounds/{OPEN}/tuan-1", f"/attempts/rounds/{OVER}/tuan-1"],
+        "attempts.sit": [paper, f"{paper}?q=6"],
+        "attempts.confirm": [f"{paper}/hand-in"],
+        "attempts.result": [done],
+        "attempts.receipt_form": ["/attempts/receipts", f"/attempts/receipts?code={receipt}"],
+        "standings.contest": [f"/boards/{OVER}"],
+        "standings.board": [board, f"/boards/{OVER}/all/hoc-sinh", f"/boards/{OPEN}/all/can-bo"],
+        "standings.why": [f"{board}/why"],
+        "standings.units": [f"/boards/{OVER}/units", f"/boards/{OVER}/units?by=average&in=02671"],
+        "accounts_admin.people": ["/organizer/people", "/organizer/people?q=lan"],
+        "accounts_admin.person": [person],
+        "accounts_admin.units": ["/organizer/units", "/organizer/units?in=15"],
+    }
+
+
+def make_past(site: Site) -> None:
+    now = datetime.now(UTC)
+    first = papers.round_of(
+        "tuan-1", opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=6)
+    )
+    second = papers.round_of(
+        *("tuan-2",),
+        opens_at=now - timedelta(days=5),
+        closes_at=now - timedelta(days=2),
+        name="Tuần 2",
+        name_en="Week 2",
+    )
+    text = papers.HEAD.format(code=OVER) + papers.DIVISIONS + first + second
+    pasts = [
+        Past(
+            Person(name, (1 + at, 9, 2009), "", "", f"hs.{at}", PUPIL, PUPIL),
+            right=6 - at % 4,
+            guess=None if at == 7 else 5 + at,
+            took=timedelta(seconds=90 + 7 * (at % 3)),
+            unit="02671" if at % 2 else "02647",
+        )
+        for at, name in enumerate(NAMES)
+    ]
+    lan = Past(LAN, right=4, guess=9, took=timedelta(seconds=97), unit="02671")
+    history.play(site, text, {PUPIL: "hoc-sinh"}, [*pasts, lan])
+
+
+def wait_for_boards(page: Page) -> None:
+    """The worker counts the past within some ticks."""
+    page.goto(f"/boards/{OVER}/all/hoc-sinh")
+    while not page.get_by_text("Kết quả chính thức", exact=True).count():
+        page.wait_for_timeout(300)
+        page.reload()
+
+
+def sign_in_organizer(page: Page, site: Site) -> None:
+    login, password = site.organizer
+    people.sign_in(page, login, password)
+    if page.get_by_label("Mật khẩu đang dùng").count():
+        page.get_by_label("Mật khẩu đang dùng").fill(password)
+        page.get_by_label("Mật khẩu mới").fill(NEW_PASSWORD)
+        page.get_by_role("button", name="Đổi mật khẩu").click()
+        expect(page.get_by_role("heading", name="Ban Tổ chức")).to_be_visible()
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How somebody looks: the device, the screen it is narrowed to, easy or not, the language."""
+
+    device: dict[str, Any]
+    narrow: tuple[int, int]
+    easy: bool
+    language: str
+
+
+MODES = {
+    "phone-easy-vi": Mode(phones.PHONE, (320, 640), easy=True, language="vi"),
+    "phone-plain-en": Mode(phones.PHONE, (320, 640), easy=False, language="en"),
+    "desk-plain-vi": Mode(phones.DESK, (640, 400), easy=False, language="vi"),  # 200 % zoom
+    "desk-easy-en": Mode(phones.DESK, (640, 400), easy=True, language="en"),
+}
+
+
+@pytest.fixture(params=MODES)
+def mode(request: pytest.FixtureRequest) -> Mode:
+    return MODES[request.param]
+
+
+def opened(chromium: Browser, lived: Lived, mode: Mode, who: str) -> BrowserContext:
+    context = chromium.new_context(
+        **mode.device, base_url=lived.site.url, storage_state=lived.states[who] or None
+    )
+    context.set_default_timeout(phones.PATIENCE_MS)
+    for name, value in (("easy", str(int(mode.easy))), ("language", mode.language)):
+        context.add_cookies([{"name": name, "value": value, "url": lived.site.url}])
+    return context
+
+
+def look(page: Page, mode: Mode) -> list[str]:
+    """Hold one shown page to what all pages promise."""
+    found = looking.faults(page)
+    found += looking.too_wide(page, *mode.narrow)
+    if not page.locator("h1").first.is_visible():
+        found.append("no heading left on the narrow screen")
+    page.set_viewport_size(mode.device["viewport"])
+    is_easy = page.locator("html[data-easy]").count() == 1
+    if is_easy is not mode.easy:
+        found.append(f"easy mode is {is_easy}")
+    if page.locator("html").get_attribute("lang") != mode.language:
+        found.append("another language")
+    return found
+
+
+@pytest.mark.parametrize("who", ["stranger", "participant", "organizer"])
+def test_every_page_is_for_everybody(chromium: Browser, lived: Lived, mode: Mode, who: str) -> None:
+    context = opened(chromium, lived, mode, who)
+    page = context.new_page()
+    noted = phones.complaints(page)
+    found, site = {}, lived.site
+    for endpoint, each in lived.pages.items():
+        if who_sees(endpoint) != who:
+            continue
+        for address in each:
+            answer = page.goto(address)
+            assert answer is not None
+            assert (answer.status, page.url) == (200, site.url + address)
+            found[address] = look(page, mode)
+    context.close()
+    assert {address: faults for address, faults in found.items() if faults} == {}
+    assert noted == []
+
+
+def who_sees(endpoint: str) -> str:
+    for who, endpoints in VISITORS.items():
+        if endpoint in endpoints.split():
+            return who
+    return "participant"
+
+
+def test_no_page_is_forgotten(lived: Lived) -> None:
+    app = create_app(lived.site.settings)
+    known = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES
+    }
+    assert known == set(lived.pages)
+
+
+def test_pages_that_say_no_are_for_everybody(chromium: Browser, lived: Lived, mode: Mode) -> None:
+    """Refused forms, what is not there, what is for others, the paper on a second device."""
+    found = {}
+    context = opened(chromium, lived, mode, "stranger")
+    page = context.new_page()
+    for address in ("/accounts/register/02671", "/accounts/sign-in"):
+        page.goto(address)
+        page.locator("main form button[type=submit]").last.click()
+        expect(page.locator("[data-error-summary]")).to_be_focused()
+        found[f"refused {address}"] = look(page, mode)
+    page.goto("/attempts/receipts?code=1111-2222-3333-4444")
+    found["no such receipt"] = look(page, mode)
+    page.goto("/khong-co-trang-nay")
+    found["404"] = look(page, mode)
+    context.close()
+    context = opened(chromium, lived, mode, "tablet")
+    page = context.new_page()
+    page.goto("/organizer/people")
+    found["403"] = look(page, mode)
+    page.goto(lived.pages["attempts.sit"][0])
+    expect(page.locator("form[action$='take-over']")).to_be_attached()
+    found["elsewhere"] = look(page, mode)
+    context.close()
+    assert {address: faults for address, faults in found.items() if faults} == {}
+
+
+def test_the_exam_page_is_small_at_first_view(
+    chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
+) -> None:
+    """Fifteen questions with nothing in the cache: page, styles, scripts, pictures of the site."""
+    bao = Person(
+        *("Vù A Bảo", (2, 2, 1990), "si ma cai", "Xã Si Ma Cai", "vu.bao", "Mọi người dân"),
+    )
+    page = phones.opened(chromium, lived.site.url)
+    people.register(page, bao)
+    people.join(page, DEMO, bao)
+    page.goto(f"/attempts/rounds/{DEMO}/tuan-1")
+    at = sitting.start(page)
+    assert page.locator(".question:not(.question--guess)").count() == 15
+    context = chromium.new_context(**phones.PHONE, storage_state=page.context.storage_state())
+    cold = context.new_page()
+    received = bytes_received(cold, at)
+    assert cold.locator("#paper").count() == 1
+    record_property("bytes", sum(received.values()))
+    assert sum(received.values()) <= FIRST_VIEW, received
+    context.close()
+    page.context.close()
+
+
+def bytes_received(page: Page, address: str) -> dict[str, int]:
+    """Load an address without cache; return the bytes over the wire, headers too, by what came."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    names: dict[str, str] = {}
+    received: dict[str, int] = {}
+    wire.on(
+        "Network.requestWillBeSent",
+        lambda event: names.__setitem__(event["requestId"], event["request"]["url"]),
+    )
+    wire.on(
+        "Network.loadingFinished",
+        lambda event: received.__setitem__(
+            names[event["requestId"]].split("/")[-1].split("?")[0],
+            int(event["encodedDataLength"]),
+        ),
+    )
+    page.goto(address, wait_until="networkidle")
+    return received

@@ -1,0 +1,142 @@
+"""Who may enter where: a literal table, so that a change of any door must be noticed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from factories.people import make_account, make_grant, make_unit
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from contest.accounts.models import Role, SignIn
+from contest.web import access
+
+PUBLIC = {"public"}
+SIGNED_IN = {"participant"}
+ORGANIZERS = {"organizer", "administrator"}
+EXPECTED = {
+    "accounts.change_facts": SIGNED_IN,
+    "accounts.change_password": SIGNED_IN,
+    "accounts.choose_own_unit": SIGNED_IN,
+    "accounts.choose_unit": PUBLIC,
+    "accounts.me": SIGNED_IN,
+    "accounts.register": PUBLIC,
+    "accounts.sign_in": PUBLIC,
+    "accounts.sign_out": SIGNED_IN,
+    "accounts_admin.give_temporary_password": ORGANIZERS,
+    "accounts_admin.load_units": {"administrator"},
+    "accounts_admin.people": ORGANIZERS,
+    "accounts_admin.person": ORGANIZERS,
+    "accounts_admin.units": ORGANIZERS,
+    "attempts.answer": SIGNED_IN,
+    "attempts.confirm": SIGNED_IN,
+    "attempts.hand_in": SIGNED_IN,
+    "attempts.mine": SIGNED_IN,
+    "attempts.receipt_form": PUBLIC,
+    "attempts.result": SIGNED_IN,
+    "attempts.round": SIGNED_IN,
+    "attempts.save": SIGNED_IN,
+    "attempts.sit": SIGNED_IN,
+    "attempts.start": SIGNED_IN,
+    "attempts.take_over": SIGNED_IN,
+    "contests.index": PUBLIC,
+    "contests.join": SIGNED_IN,
+    "contests.show": PUBLIC,
+    "main.home": PUBLIC,
+    "preferences.easy": PUBLIC,
+    "preferences.language": PUBLIC,
+    "questions.picture": PUBLIC,
+    "standings.board": PUBLIC,
+    "standings.contest": PUBLIC,
+    "standings.units": PUBLIC,
+    "standings.why": PUBLIC,
+}
+ROLES = (None, *Role)
+
+
+def routes(app: Flask) -> list[tuple[Rule, str]]:
+    """Every door and way of knocking; signing out comes last."""
+    found = [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"})
+    ]
+    return sorted(found, key=lambda door: door[0].endpoint == "accounts.sign_out")
+
+
+def address(app: Flask, rule: Rule) -> str:
+    with app.test_request_context():
+        return app.url_map.bind("localhost").build(
+            rule.endpoint, dict.fromkeys(rule.arguments, "none"), method=None
+        )
+
+
+def test_every_route_says_who_may_enter(app: Flask) -> None:
+    with app.app_context():
+        declared = {rule.endpoint: set(access.may_enter(rule.endpoint)) for rule, _ in routes(app)}
+    assert declared == EXPECTED
+
+
+def is_let_in(names: set[str], role: Role | None) -> bool:
+    if names == PUBLIC:
+        return True
+    return role is not None and (names == SIGNED_IN or str(role) in names)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=str)
+def test_each_role_enters_where_the_table_says_and_nowhere_else(
+    app: Flask, client: FlaskClient, session: Session, sign_in: Callable[..., Any], role: Role
+) -> None:
+    unit = make_unit(session)
+    account = make_account(session, unit)
+    if role not in {None, Role.PARTICIPANT}:
+        make_grant(session, account, role, unit)
+    session.commit()
+    if role is not None:
+        sign_in(client, account)
+    for rule, method in routes(app):
+        answer = client.open(address(app, rule), method=method)
+        here = (rule.endpoint, method, answer.status_code)
+        if is_let_in(EXPECTED[rule.endpoint], role):
+            assert answer.status_code in {200, 302, 303, 404, 405, 409, 422}, here
+            assert "/accounts/sign-in?" not in (answer.location or ""), here
+        elif role is None:
+            assert answer.status_code == 302, here
+            assert answer.location.startswith("/accounts/sign-in?next="), here
+        else:
+            assert answer.status_code == 403, here
+
+
+def test_a_view_that_declares_nothing_lets_nobody_in(
+    app: Flask, client: FlaskClient, session: Session, sign_in: Callable[..., SignIn]
+) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "open")
+    assert client.get("/forgotten").status_code == 302
+    account = make_account(session)
+    make_grant(session, account, Role.ADMINISTRATOR, make_unit(session))
+    sign_in(client, account)
+    assert client.get("/forgotten").status_code == 403
+
+
+def test_a_script_that_is_not_signed_in_is_told_so(client: FlaskClient) -> None:
+    answer = client.post("/attempts/none/answers", json={})
+    assert answer.status_code == 401
+    assert answer.json["error"] == "sign-in"
+
+
+@pytest.mark.parametrize("cookie", ["nonsense", "eyJfdXNlcl9pZCI6IjEifQ.aaaa.bbbb"])
+def test_a_forged_cookie_is_nobody(client: FlaskClient, cookie: str) -> None:
+    client.set_cookie("session", cookie)
+    assert client.get("/accounts/me").status_code == 302
+
+
+def test_a_device_is_named_by_a_cookie_that_lasts(client: FlaskClient) -> None:
+    answer = client.get("/accounts/register")
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("device="))
+    assert "Max-Age=63072000" in cookie
+    assert "HttpOnly" in cookie
+    again = client.get("/accounts/register")
+    assert not [c for c in again.headers.getlist("Set-Cookie") if c.startswith("device=")]
