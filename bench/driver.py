@@ -24,7 +24,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-EPOCH = 10**13  # contest/attempts/service.py: a first device's choices are numbered from here
+EPOCH = 10**13  # contest/attempts/models.py: a first device's choices are numbered from here
 SILENCE_S = 15.0  # no answer to anything for so long: something is broken
 SAMPLE_EVERY = 40  # of so many pages one is kept, for the caller to look into
 MOST_TOLD = 20

@@ -150,8 +150,10 @@ def redis_server() -> Iterator[str]:
     root = _short_dir("rd-")
     sock = str(root / "s")
     server = subprocess.Popen(
-        [redis_binary(), "--port", "0", "--unixsocket", sock, "--save", "", "--appendonly", "no"]
-        + ["--dir", str(root)],
+        [
+            *(redis_binary(), "--port", "0", "--unixsocket", sock),
+            *("--save", "", "--appendonly", "no", "--dir", str(root)),
+        ],
         stdout=subprocess.DEVNULL,
     )
     try:

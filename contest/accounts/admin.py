@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -29,7 +29,7 @@ def _paths(here: Visitor) -> tuple[str, ...]:
 @limits.SEARCHING
 def people() -> ResponseReturnValue:
     """Find anybody of one's part of the tree by name, without marks if one likes."""
-    text = request.args.get("q", "")[:80]
+    text = pages.asked("q")
     number = pages.page_number()
     found = queries.find_people(
         current_session(),
@@ -74,8 +74,8 @@ def give_temporary_password(code: str) -> ResponseReturnValue:
 @limits.SEARCHING
 def units() -> ResponseReturnValue:
     reading = current_session()
-    code = request.args.get("in", "")[:40]
-    text = request.args.get("q", "")[:80]
+    code = pages.asked("in", 40)
+    text = pages.asked("q")
     parent = queries.unit(reading, code) if code else None
     children = (
         queries.find_units(reading, text, limit=pages.PER_PAGE)

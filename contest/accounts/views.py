@@ -95,8 +95,8 @@ def choose_unit() -> ResponseReturnValue:
 
 def _choose_unit(endpoint: str, title: str) -> ResponseReturnValue:
     reading = current_session()
-    text = request.args.get("q", "")[:80]
-    inside = request.args.get("in", "")[:40]
+    text = pages.asked("q")
+    inside = pages.asked("in", 40)
     parent = queries.unit(reading, inside) if inside else _only_root(reading)
     found = queries.find_units(reading, text)
     children = queries.children(reading, parent.id if parent else None)

@@ -5,7 +5,9 @@ from contest.core import db
 from contest.core.cache import Cache
 from contest.core.visitor import Visitor
 
-REMEMBERED_SECONDS = 5  # how long another process may still know a sign-in that was ended
+# How long another process may still know a sign-in that was ended. Somebody writing saves an answer
+# every dozen seconds: a shorter memory would ask the database at nearly every save.
+REMEMBERED_SECONDS = 30
 _visitors: Cache[Visitor | None] = Cache(size=20_000, seconds=REMEMBERED_SECONDS)
 
 

@@ -9,13 +9,12 @@ from wtforms import StringField
 
 from contest.attempts.models import GUESS_NO
 from contest.attempts.paper import Shape
-from contest.attempts.service import GiveAnswer
+from contest.attempts.service import LARGEST_SEQ, GiveAnswer
 from contest.errors import N_, Invalid, Problem
 from contest.web.forms import BaseForm, at_most, needed, tidy
 from question_bank.rules.marking import QuestionType
 
 BAD_JSON = N_("Dữ liệu gửi lên không đúng mẫu. Hãy tải lại trang làm bài.")
-LARGEST_SEQ = 2**53  # what a browser counts exactly
 
 
 class ReceiptForm(BaseForm):

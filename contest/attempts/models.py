@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contest.core.db import Base, Id, Json
 
+EPOCH = 10**13  # a device's choices are numbered holder_no * EPOCH + its clock in milliseconds
 GUESS_NO = 0  # the guess question's number; drawn questions count from 1
 
 

@@ -4,20 +4,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account
 from contest.attempts.models import Answer, Attempt
 from contest.attempts.paper import Shape, items, shape
-from contest.contests.models import Contest, Division, Round
+from contest.contests import queries as contests
+from contest.contests.models import Contest, Division, Registration, Round
 from contest.core.cache import Cache
 from contest.errors import N_, NotFound
 from contest.rules.quota import Spent
 from question_bank import queries as bank
 from question_bank.rules.marking import Verdict
 
+ATTEMPTS, ROUNDS = Attempt.metadata.tables["attempts"], Attempt.metadata.tables["rounds"]
 NO_ATTEMPT = N_("Không tìm thấy lượt thi này, hoặc lượt thi không phải của bạn.")
 
 
@@ -45,6 +48,16 @@ class Sat:
     division: Division
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a person stands in a round before a start."""
+
+    registration_id: int
+    division_id: int
+    running: Attempt | None
+    spent: Spent
+
+
 def facts(session: Session, code: str, *, by: int) -> Facts:
     """Return the unchanging facts of one's own attempt; NotFound for anybody else's."""
     found = _facts.get(code, lambda: _read_facts(session, code))
@@ -53,34 +66,60 @@ def facts(session: Session, code: str, *, by: int) -> Facts:
     return found
 
 
+FACTS = (
+    select(
+        ATTEMPTS.c.id,
+        ATTEMPTS.c.account_id,
+        ATTEMPTS.c.paper,
+        ROUNDS.c.guess_text,
+        ROUNDS.c.is_one_way,
+    )
+    .join(ROUNDS, ROUNDS.c.id == ATTEMPTS.c.round_id)
+    .where(ATTEMPTS.c.code == bindparam("code"))
+)
+
+
 def _read_facts(session: Session, code: str) -> Facts:
-    row = session.execute(
-        select(Attempt, Round.guess_text, Round.is_one_way)
-        .join(Round, Round.id == Attempt.round_id)
-        .where(Attempt.code == code)
-    ).first()
+    row = session.connection().execute(FACTS, {"code": code}).first()
     if row is None:
         raise NotFound(NO_ATTEMPT)
-    attempt, guess_text, is_one_way = row
-    drawn = items(attempt.paper)
+    drawn = items(row.paper)
     questions = bank.versions(session, [item.version_id for item in drawn])
     return Facts(
-        id=attempt.id,
-        account_id=attempt.account_id,
+        id=row.id,
+        account_id=row.account_id,
         shapes=tuple(shape(questions[item.version_id]) for item in drawn),
-        has_guess=guess_text is not None,
-        is_one_way=is_one_way,
+        has_guess=row.guess_text is not None,
+        is_one_way=row.is_one_way,
     )
 
 
-def clock_of(session: Session, attempt_id: int) -> Attempt:
-    """Return the attempt's row, kept from being handed in until this transaction ends.
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What of an attempt decides whether a choice is taken, read under its lock."""
 
-    KEY SHARE lets any number of saves through at once and waits only for a handing in.
+    id: int
+    deadline: datetime
+    handed_in_at: datetime | None
+    reached: int
+    holder: str
+    holder_no: int
+
+
+CLOCK = (
+    select(*(ATTEMPTS.c[name] for name in Clock.__slots__))
+    .where(ATTEMPTS.c.id == bindparam("attempt_id"))
+    .with_for_update(read=True, key_share=True)
+)
+
+
+def clock_of(session: Session, attempt_id: int) -> Clock:
+    """Return an attempt's clock, kept from being handed in until this transaction ends.
+
+    KEY SHARE lets any number of saves through at once and waits only for a handing in. Written by
+    the table, prebuilt: it runs at each save.
     """
-    found = select(Attempt).where(Attempt.id == attempt_id)
-    locked = found.with_for_update(read=True, key_share=True)
-    return session.scalars(locked.execution_options(populate_existing=True)).one()
+    return Clock(*session.connection().execute(CLOCK, {"attempt_id": attempt_id}).one())
 
 
 def lock(session: Session, code: str, *, by: int) -> Attempt:
@@ -93,12 +132,33 @@ def lock(session: Session, code: str, *, by: int) -> Attempt:
     return attempt
 
 
+# Statements of the hot path, built once.
+_SAT = (
+    select(Attempt, Contest.code)
+    .join(Contest, Contest.id == Attempt.contest_id)
+    .where(Attempt.code == bindparam("code"), Attempt.account_id == bindparam("account"))
+)
+_SAVED = Answer.__table__.c
+_CHOICES = (
+    select(_SAVED.no, _SAVED.value)
+    .where(_SAVED.attempt_id == bindparam("attempt"))
+    .order_by(_SAVED.no)
+)
+
+
 def sat(session: Session, code: str, *, by: int) -> Sat:
-    """Return one's own attempt with its round, contest and division."""
-    row = session.execute(_sat().where(Attempt.code == code, Attempt.account_id == by)).first()
+    """Return one's own attempt with its round, contest and division, these from memory."""
+    row = session.execute(_SAT, {"code": code, "account": by}).first()
     if row is None:
         raise NotFound(NO_ATTEMPT)
-    return Sat(*row)
+    attempt, contest_code = row
+    kept = contests.remembered(session, contest_code)
+    if attempt.round_id not in kept.rounds or attempt.division_id not in kept.divisions:
+        contests.forget()  # another process changed the contest a moment ago
+        kept = contests.remembered(session, contest_code)
+    return Sat(
+        attempt, kept.rounds[attempt.round_id], kept.contest, kept.divisions[attempt.division_id]
+    )
 
 
 def mine(session: Session, account_id: int, *, limit: int = 100) -> list[Sat]:
@@ -154,8 +214,56 @@ def spent(
     return Spent(total=row[0] or 0, per_round=row[1], per_day=row[2], per_week=row[3])
 
 
-def _highest(column: InstrumentedAttribute[int], when: ColumnElement[bool]) -> ColumnElement[int]:
+def _highest(column: Any, when: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.max(case((when, column))), 0)
+
+
+def _entry_statement() -> Select[Any]:
+    """Build the statement of `entry` on bare tables, once: building takes longer than running."""
+    tries, entered = Attempt.__table__.c, Registration.__table__.c
+    in_this_round = tries.round_id == bindparam("round")
+    is_open = and_(in_this_round, tries.handed_in_at.is_(None))
+    of_the_day = and_(in_this_round, tries.day == bindparam("day"))
+    of_the_week = and_(in_this_round, tries.week == bindparam("week"))
+    mine = and_(tries.account_id == entered.account_id, tries.contest_id == entered.contest_id)
+    return (
+        select(
+            entered.id,
+            entered.division_id,
+            func.max(case((is_open, tries.id))),
+            func.coalesce(func.max(tries.contest_no), 0),
+            _highest(tries.round_no, in_this_round),
+            _highest(tries.day_no, of_the_day),
+            _highest(tries.week_no, of_the_week),
+        )
+        .select_from(Registration.__table__.outerjoin(Attempt.__table__, mine))
+        .where(
+            entered.account_id == bindparam("account"), entered.contest_id == bindparam("contest")
+        )
+        .group_by(entered.id, entered.division_id)
+    )
+
+
+def entry(
+    session: Session, account_id: int, *, contest_id: int, round_id: int, day: date, week: date
+) -> Entry | None:
+    """Return how a person stands before a start, None when not registered, in one statement."""
+    asked = {"account": account_id, "contest": contest_id, "round": round_id}
+    row = session.execute(_ENTRY, {**asked, "day": day, "week": week}).first()
+    if row is None:
+        return None
+    registration_id, division_id, open_id, *highest = row
+    running = None if open_id is None else session.get_one(Attempt, open_id)
+    return Entry(registration_id, division_id, running, Spent(*highest))
+
+
+_ENTRY = _entry_statement()
+
+
+def choices(session: Session, attempt_id: int) -> dict[int, Any]:
+    """Return the saved values of an attempt by number, for showing its paper."""
+    rows = session.execute(_CHOICES, {"attempt": attempt_id})
+    return {row.no: row.value for row in rows}
 
 
 def answers(session: Session, attempt_id: int) -> Sequence[Answer]:

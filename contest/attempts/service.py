@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from contest.attempts import paper, queries
-from contest.attempts.models import GUESS_NO, Answer, Attempt, HandedInBy
+from contest.attempts import paper, queries, saving
+from contest.attempts.models import EPOCH, GUESS_NO, Answer, Attempt, HandedInBy
 from contest.audiences.models import Audience
 from contest.contests import queries as contests
 from contest.contests.models import Division, Round
@@ -19,11 +18,11 @@ from contest.core import db, ids
 from contest.core.cache import Cache
 from contest.errors import N_, Conflict, Invalid, NotAllowed, TooLate
 from contest.rules import receipts, scoring, timing
-from contest.rules.quota import Quota, QuotaSpent, Try, next_try
+from contest.rules.quota import Quota, Try, next_try
 from question_bank import queries as bank
 from question_bank.rules import drawing, marking
 
-EPOCH = 10**13  # a device's choices are numbered holder_no * EPOCH + its clock in milliseconds
+LARGEST_SEQ = 2**53  # what a browser counts exactly
 MOST_AT_ONCE = 100  # answers in one save
 GUESS_DIGITS = 12
 GUESS = re.compile(r"[0-9]+|[0-9]{1,3}(?:[. ][0-9]{3})+")
@@ -65,35 +64,28 @@ def start(
     Raises TooEarly, TooLate, NotAllowed (not registered, no try left) and PoolTooSmall. The unique
     numbers of the attempt have the last word on the quota.
     """
-    round_ = contests.round_of(session, contest_code, round_code)
-    running = queries.open_one(session, by, round_.id)
-    if running is not None and now < running.deadline + timing.GRACE:
-        return running
-    registration = contests.registration_of(session, round_.contest_id, by)
-    if registration is None:
+    kept, round_ = contests.kept_round(session, contest_code, round_code)
+    day, week = timing.local_day(now, zone), timing.local_week(now, zone)
+    entry = queries.entry(
+        session, by, contest_id=round_.contest_id, round_id=round_.id, day=day, week=week
+    )
+    if entry is None:
         raise NotAllowed(
             N_("Bạn chưa đăng ký cuộc thi này. Hãy đăng ký trước, rồi bắt đầu làm bài.")
         )
-    division = contests.division(session, registration.division_id)
+    running = entry.running
+    if running is not None and now < running.deadline + timing.GRACE:
+        return running
+    division = kept.divisions[entry.division_id]
     window = round_.window(division.time_limit_s)
     window.ensure_startable(now)
     if running is not None:
         hand_in(session, running.code, by=by, now=now)
-    day, week = timing.local_day(now, zone), timing.local_week(now, zone)
-    used = queries.spent(
-        session, by, contest_id=round_.contest_id, round_id=round_.id, day=day, week=week
-    )
-    try:
-        number = next_try(quota_of(round_), used)
-    except QuotaSpent:
-        faster = queries.open_one(session, by, round_.id)
-        if faster is None:
-            raise
-        return faster  # the other of two taps took the last try a moment ago
+    number = next_try(quota_of(round_), entry.spent)
     attempt = Attempt(
         code=ids.new_code(),
         account_id=by,
-        registration_id=registration.id,
+        registration_id=entry.registration_id,
         contest_id=round_.contest_id,
         round_id=round_.id,
         division_id=division.id,
@@ -110,17 +102,13 @@ def start(
 
 
 def _insert(session: Session, attempt: Attempt) -> Attempt:
-    try:
-        with session.begin_nested():
-            session.add(attempt)
-    except IntegrityError as error:
-        running = queries.open_one(session, attempt.account_id, attempt.round_id)
-        if running is None:
-            raise Conflict(
-                N_("Lượt thi này vừa được dùng ở một máy hoặc một trang khác. Hãy tải lại trang.")
-            ) from error
-        return running
-    return attempt
+    inserted = db.insert_free(session, attempt)
+    running = inserted or queries.open_one(session, attempt.account_id, attempt.round_id)
+    if running is None:
+        raise Conflict(
+            N_("Lượt thi này vừa được dùng ở một máy hoặc một trang khác. Hãy tải lại trang.")
+        )
+    return running
 
 
 def _numbers(number: Try, *, is_practice: bool) -> dict[str, int | None]:
@@ -173,17 +161,38 @@ def answer(
         raise Invalid(N_("Quá nhiều câu trả lời trong một lần gửi."))
     values = [(one, _checked(facts, one)) for one in given]
     values.sort(key=lambda pair: pair[0].no)  # two saves never wait for each other in a circle
-    attempt = queries.clock_of(session, facts.id)
-    ensure_writable(attempt, now)
+    usual = _usual(session, facts, values, now)
+    if usual is not None:
+        clock = saving.write_at_once(session, usual)
+    else:
+        clock = queries.clock_of(session, facts.id)
+    ensure_writable(clock, now)
     if facts.is_one_way:
-        _ensure_here(attempt, given)
-    _ensure_numbered(attempt, given)
-    for one, value in values:
-        _save(session, attempt, one, value, now)
-    return Saved(attempt.deadline, is_elsewhere=attempt.holder != device)
+        _ensure_here(clock, given)
+    _ensure_numbered(clock, given)
+    if usual is None:
+        for one, value in values:
+            seq = one.seq if one.seq is not None else _newest_seq(session, clock, one.no)
+            saving.write(session, saving.Choice(clock.id, one.no, value, seq, now))
+    return Saved(clock.deadline, is_elsewhere=clock.holder != device)
 
 
-def ensure_writable(attempt: Attempt, now: datetime) -> None:
+def _usual(
+    session: Session,
+    facts: queries.Facts,
+    values: Sequence[tuple[GiveAnswer, object]],
+    now: datetime,
+) -> saving.Choice | None:
+    """Return the one numbered choice of a free paper, which can be written in one statement."""
+    if len(values) != 1 or facts.is_one_way or not saving.can_write_at_once(session):
+        return None
+    one, value = values[0]
+    if one.seq is None or not EPOCH <= one.seq < LARGEST_SEQ:
+        return None
+    return saving.Choice(facts.id, one.no, value, one.seq, now)
+
+
+def ensure_writable(attempt: Attempt | queries.Clock, now: datetime) -> None:
     """Refuse what comes after handing in, or after the deadline and the stated grace."""
     if attempt.handed_in_at is not None:
         raise TooLate(N_("Bài này đã được nộp nên không nhận thêm câu trả lời."))
@@ -212,36 +221,20 @@ def _checked_guess(value: object) -> int | None:
     return value
 
 
-def _ensure_here(attempt: Attempt, given: Sequence[GiveAnswer]) -> None:
+def _ensure_here(attempt: queries.Clock, given: Sequence[GiveAnswer]) -> None:
     allowed = {attempt.reached, GUESS_NO}
     if any(one.no not in allowed for one in given):
         raise NotAllowed(N_("Đợt thi này làm lần lượt từng câu, không quay lại câu trước."))
 
 
-def _ensure_numbered(attempt: Attempt, given: Sequence[GiveAnswer]) -> None:
+def _ensure_numbered(attempt: queries.Clock, given: Sequence[GiveAnswer]) -> None:
     """Refuse numbers of devices that do not write yet: they would beat those that will."""
     most = (attempt.holder_no + 1) * EPOCH
     if any(one.seq is not None and not EPOCH <= one.seq < most for one in given):
         raise Invalid(N_("Số thứ tự của lần chọn không hợp lệ. Hãy tải lại trang làm bài."))
 
 
-def _save(
-    session: Session, attempt: Attempt, one: GiveAnswer, value: object, now: datetime
-) -> None:
-    seq = one.seq if one.seq is not None else _newest_seq(session, attempt, one.no)
-    table = Answer.__table__
-    row = {"attempt_id": attempt.id, "no": one.no, "value": value, "seq": seq, "saved_at": now}
-    statement = db.upsert(session.get_bind().dialect.name, table).values(row)  # type: ignore[arg-type]
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["attempt_id", "no"],
-            set_={name: statement.excluded[name] for name in ("value", "seq", "saved_at")},
-            where=table.c.seq < statement.excluded.seq,
-        )
-    )
-
-
-def _newest_seq(session: Session, attempt: Attempt, no: int) -> int:
+def _newest_seq(session: Session, attempt: queries.Clock, no: int) -> int:
     """Return a number above the stored choice's: a form without scripts always says the newest."""
     stored = session.scalar(
         select(func.max(Answer.seq)).where(Answer.attempt_id == attempt.id, Answer.no == no)

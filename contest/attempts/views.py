@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from contest.attempts import forms, paper, queries, service
-from contest.attempts.models import GUESS_NO
+from contest.attempts.models import EPOCH, GUESS_NO
 from contest.contests import queries as contests
 from contest.contests.models import Round
 from contest.core import clock, ids
@@ -122,8 +122,7 @@ def _paper(
     reading, attempt = current_session(), found.attempt
     drawn = paper.items(attempt.paper)
     questions = bank.versions(reading, [item.version_id for item in drawn])
-    saved = queries.answers(reading, attempt.id)
-    values: dict[int, Any] = {one.no: one.value for one in saved}
+    values = queries.choices(reading, attempt.id)
     shown = paper.show(drawn, questions, values, language=language())
     return render_template(
         "attempts/paper.html",
@@ -135,13 +134,13 @@ def _paper(
         total=len(shown),
         current=current,
         is_single=is_easy() or found.round.is_one_way,
-        answered={one.no for one in saved if one.value is not None},
+        answered={no for no, value in values.items() if value is not None},
         guess=values.get(GUESS_NO),
         has_guess=found.round.guess_text is not None
         and (not found.round.is_one_way or current == len(shown)),
         deadline_ms=int(attempt.deadline.timestamp() * 1000),
         grace_ms=int(timing.GRACE.total_seconds() * 1000),
-        epoch=attempt.holder_no * service.EPOCH,
+        epoch=attempt.holder_no * EPOCH,
         problems=problems or {},
         was=lambda value: json.dumps(value, ensure_ascii=False),
         form=forms.ConfirmForm(),

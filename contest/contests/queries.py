@@ -1,25 +1,31 @@
 """Reads of contests, rounds, divisions and registrations."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from contest.accounts import queries as people
 from contest.accounts.models import Unit
 from contest.audiences.models import Audience
 from contest.contests.models import Contest, Division, Registration, Round, UnitTarget
+from contest.core.cache import Cache
 from contest.errors import N_, NotFound
 from contest.rules import lifecycle
-from contest.rules.eligibility import AudienceRules, Reason, why_not
+from contest.rules.eligibility import AudienceRules, PersonFacts, Reason, why_not
 from contest.rules.lifecycle import ContestState, Phase, RoundFacts
+
+Part = TypeVar("Part", Round, Division)
 
 NO_CONTEST = N_("Không tìm thấy cuộc thi này, hoặc cuộc thi chưa được công bố.")
 NO_ROUND = N_("Không tìm thấy đợt thi này trong cuộc thi.")
 NO_DIVISION = N_("Không tìm thấy bảng thi này.")
+KEPT_SECONDS = 5  # how long another process may still see a contest as it was before a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,92 @@ def contest(session: Session, code: str) -> Contest:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A contest with all it is made of, as this process remembers it: only for reading."""
+
+    contest: Contest  # of no session, rounds and divisions loaded
+    audiences: Mapping[int, Audience]  # by id
+    rounds: Mapping[int, Round]  # by id, `.contest` loaded
+    divisions: Mapping[int, Division]  # by id
+    rules: Mapping[int, AudienceRules]  # by the audience's id
+
+    def refusal(self, division: Division, facts: PersonFacts, on: date) -> Reason | None:
+        """Say why a person may not enter a division on that day; None: they may."""
+        audience = self.audiences[division.audience_id]
+        return why_not(facts, audience.code, self.rules[audience.id], on)
+
+
+_kept: Cache[Kept] = Cache(size=200, seconds=KEPT_SECONDS)
+
+
+def remembered(session: Session, code: str) -> Kept:
+    """Return a contest of any state from memory, at most `KEPT_SECONDS` old.
+
+    What this process writes, it forgets (see `forget`), so its own changes as a rule show at once.
+    """
+    return _kept.get(code, lambda: _read_kept(session, code))
+
+
+def kept(session: Session, code: str) -> Kept:
+    """Return a published contest from memory, for the paths that thousands take in one minute."""
+    found = remembered(session, code)
+    if found.contest.state != ContestState.PUBLISHED:
+        raise NotFound(NO_CONTEST)
+    return found
+
+
+def kept_round(session: Session, contest_code: str, round_code: str) -> tuple[Kept, Round]:
+    """Return a round of a published contest, and that contest, from memory."""
+    try:
+        found = kept(session, contest_code)
+    except NotFound as error:
+        raise NotFound(NO_ROUND) from error
+    for each in found.contest.rounds:
+        if each.code == round_code:
+            return found, each
+    raise NotFound(NO_ROUND)
+
+
+def _read_kept(session: Session, code: str) -> Kept:
+    row = session.execute(select(Contest.__table__).where(Contest.code == code)).first()
+    if row is None:
+        raise NotFound(NO_CONTEST)
+    contest = Contest(**row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
+    rounds = _copies(session, Round, contest.id, by=Round.opens_at)
+    divisions = _copies(session, Division, contest.id, by=Division.position)
+    set_committed_value(contest, "rounds", rounds)
+    set_committed_value(contest, "divisions", divisions)
+    for each in (*contest.rounds, *contest.divisions):
+        set_committed_value(each, "contest", contest)
+    wanted = {division.audience_id for division in contest.divisions}
+    rows = session.execute(select(Audience.__table__).where(Audience.id.in_(wanted)))
+    audiences = [Audience(**row._mapping) for row in rows]  # noqa: SLF001
+    return Kept(
+        contest=contest,
+        audiences={each.id: each for each in audiences},
+        rounds={each.id: each for each in contest.rounds},
+        divisions={each.id: each for each in contest.divisions},
+        rules={each.id: AudienceRules.from_json(each.rules) for each in audiences},
+    )
+
+
+def _copies(session: Session, kind: type[Part], contest_id: int, *, by: Any) -> list[Part]:
+    """Read the rounds or divisions of a contest as objects that belong to no session."""
+    found = select(kind.__table__).where(kind.contest_id == contest_id).order_by(by)
+    return [kind(**row._mapping) for row in session.execute(found)]  # noqa: SLF001
+
+
+def forget(*_: object) -> None:
+    """Read contests anew: one of their rows was written."""
+    _kept.clear()
+
+
+for _kind in (Contest, Round, Division, Audience):
+    for _change in ("after_insert", "after_update", "after_delete"):
+        event.listen(_kind, _change, forget)
+
+
 def audiences(session: Session, contest: Contest) -> dict[int, Audience]:
     """Return the audiences of a contest's divisions, by id."""
     wanted = {division.audience_id for division in contest.divisions}
@@ -144,17 +236,11 @@ def targets(session: Session, contest_id: int) -> dict[int, int]:
 
 
 def eligibility(
-    session: Session, contest: Contest, account_id: int, on: date
+    session: Session, found: Kept, account_id: int, on: date
 ) -> list[tuple[Division, Reason | None]]:
     """Say for each division, in its order, why a person may not enter it on that day; None: may."""
     facts = people.person_facts(session, account_id)
-    known = audiences(session, contest)
-    found = []
-    for each in contest.divisions:
-        audience = known[each.audience_id]
-        rules = AudienceRules.from_json(audience.rules)
-        found.append((each, why_not(facts, audience.code, rules, on)))
-    return found
+    return [(each, found.refusal(each, facts, on)) for each in found.contest.divisions]
 
 
 def lock_by_code(session: Session, code: str) -> Contest | None:

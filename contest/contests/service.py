@@ -1,7 +1,7 @@
 """Setting contests up from their files, and entering people in them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,9 @@ from contest.accounts.models import Role
 from contest.contests import proving, queries
 from contest.contests.models import Contest, Division, Registration, Round, UnitTarget
 from contest.contests.specs import ContestSpec
-from contest.core import audit, ids
+from contest.core import audit, db, ids
 from contest.core.visitor import Visitor
 from contest.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Problem, TooLate
-from contest.rules.eligibility import AudienceRules, why_not
 from contest.rules.lifecycle import ContestState
 from contest.rules.timing import local_day, utc
 from question_bank import queries as bank
@@ -59,35 +58,39 @@ def register(
     Somebody already entered keeps the division they chose first. Raises NotAllowed with the plain
     reason when the division is for others, TooLate when the last round has closed.
     """
-    contest = queries.contest(session, contest_code)
-    division = _division(contest, division_code)
-    already = queries.registration_of(session, contest.id, by)
-    if already is not None:
+    found = queries.kept(session, contest_code)
+    division = _division(found.contest, division_code)
+    try:
+        entry = _enter(session, found, division, by=by, now=now, on=local_day(now, zone))
+    except (NotAllowed, TooLate):
+        already = queries.registration_of(session, found.contest.id, by)
+        if already is None:
+            raise
         return already
-    ensure_joinable(contest, now)
-    audience = queries.audiences(session, contest)[division.audience_id]
-    rules = AudienceRules.from_json(audience.rules)
-    facts = people.person_facts(session, by)
-    reason = why_not(facts, audience.code, rules, local_day(now, zone))
+    entry = entry or queries.registration_of(session, found.contest.id, by)
+    if entry is None:
+        raise Conflict(TRY_AGAIN)
+    return entry
+
+
+def _enter(
+    session: Session, found: queries.Kept, division: Division, *, by: int, now: datetime, on: date
+) -> Registration | None:
+    """Enter a person who may; None when a row of theirs (or of the same code) is there already."""
+    ensure_joinable(found.contest, now)
+    entrant = people.entrant(session, by)
+    reason = found.refusal(division, entrant.facts, on)
     if reason is not None:
         raise NotAllowed(reason.message, **reason.facts)
-    registration = Registration(
+    row = Registration(
         code=ids.new_code(),
-        contest_id=contest.id,
+        contest_id=found.contest.id,
         account_id=by,
         division_id=division.id,
-        unit_id=people.account(session, by).unit_id,
+        unit_id=entrant.unit_id,
         registered_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(registration)
-    except IntegrityError as error:
-        faster = queries.registration_of(session, contest.id, by)
-        if faster is None:
-            raise Conflict(TRY_AGAIN) from error
-        return faster
-    return registration
+    return db.insert_free(session, row)
 
 
 def _division(contest: Contest, code: str) -> Division:

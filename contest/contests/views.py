@@ -1,7 +1,6 @@
 """The home page; contests with their rules in plain words; entering one."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -16,7 +15,7 @@ from contest.audiences.models import Audience
 from contest.contests import forms, queries, service
 from contest.contests.models import Contest, Division, Round
 from contest.core import clock
-from contest.errors import N_
+from contest.errors import N_, NotAllowed
 from contest.rules.eligibility import Reason, ReasonCode
 from contest.rules.lifecycle import Phase
 from contest.rules.timing import GRACE, local_day
@@ -147,37 +146,50 @@ def _rules(rounds: Sequence[Round]) -> list[list[Round]]:
 @access.participant
 @limits.STARTING
 def join(code: str) -> ResponseReturnValue:
-    session, now, here = current_session(), clock.now(), access.visitor()
-    contest = queries.contest(session, code)
-    if queries.registration_of(session, contest.id, here.id) is not None:
+    session, here = current_session(), access.visitor()
+    found = queries.kept(session, code)
+    if request.method == "POST" and _register(session, found, here.id):
         return redirect(url_for("contests.show", code=code), 303)
-    service.ensure_joinable(contest, now)
-    found = queries.eligibility(session, contest, here.id, local_day(now, zone()))
-    audiences = queries.audiences(session, contest)
+    if queries.registration_of(session, found.contest.id, here.id) is not None:
+        return redirect(url_for("contests.show", code=code), 303)
+    service.ensure_joinable(found.contest, clock.now())
+    return _ask(session, found, here.id)
+
+
+def _register(session: Session, found: queries.Kept, by: int) -> bool:
+    """Enter the division the form names; False when it names none that is open to the person."""
+    chosen = request.form.get("division", "")
+    if all(each.code != chosen for each in found.contest.divisions):
+        return False
+    code, now = found.contest.code, clock.now()
+    try:
+        entry = service.register(session, code, chosen, by=by, now=now, zone=zone())
+    except NotAllowed:
+        return False
+    name = named(found.divisions[entry.division_id])
+    flash(_("Bạn đã đăng ký ở bảng “%(name)s”.", name=name), "success")
+    return True
+
+
+def _ask(session: Session, found: queries.Kept, by: int) -> ResponseReturnValue:
+    """Show the divisions open to a person, and why the others are not."""
+    answers = queries.eligibility(session, found, by, local_day(clock.now(), zone()))
     form = forms.JoinForm(
         choices=[
-            (division.code, _described(division, audiences))
-            for division, reason in found
+            (division.code, _described(division, found.audiences))
+            for division, reason in answers
             if reason is None
         ]
     )
-    if not form.validate_on_submit():
-        page = render_template(
-            "contests/join.html",
-            contest=contest,
-            account=people.account(session, here.id),
-            form=form,
-            refused=[(division, _said(reason)) for division, reason in found if reason is not None],
-        )
-        return page, 422 if request.method == "POST" else 200
-    _register(session, contest, form.division.data, here.id, now)
-    return redirect(url_for("contests.show", code=code), 303)
-
-
-def _register(session: Session, contest: Contest, code: str, by: int, now: datetime) -> None:
-    entry = service.register(session, contest.code, code, by=by, now=now, zone=zone())
-    division = next(each for each in contest.divisions if each.id == entry.division_id)
-    flash(_("Bạn đã đăng ký ở bảng “%(name)s”.", name=named(division)), "success")
+    form.validate_on_submit()
+    page = render_template(
+        "contests/join.html",
+        contest=found.contest,
+        account=people.account(session, by),
+        form=form,
+        refused=[(division, _said(reason)) for division, reason in answers if reason is not None],
+    )
+    return page, 422 if request.method == "POST" else 200
 
 
 def _described(division: Division, audiences: Mapping[int, Audience]) -> str:

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -21,7 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, sessionmaker
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -77,6 +79,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
 
 
+Row = TypeVar("Row", bound=Base)
+
 reading_session = sessionmaker(expire_on_commit=False)
 writing_session = sessionmaker(expire_on_commit=False)
 
@@ -84,11 +88,11 @@ writing_session = sessionmaker(expire_on_commit=False)
 def connect(url: str, *, pool_size: int = 16) -> Engine:
     """Open the engine for `url` and bind both kinds of session to it."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=pool_size, max_overflow=4)
+        engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=4)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False)
+        engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=4)
     bind(engine)
     return engine
 
@@ -137,6 +141,28 @@ def insert_missing(
     if rows:
         statement = upsert(session.get_bind().dialect.name, table).values(list(rows))
         session.execute(statement.on_conflict_do_nothing(index_elements=list(keys)))
+
+
+@cache
+def _insertion(dialect_name: str, table: Any) -> Any:
+    return upsert(dialect_name, table).on_conflict_do_nothing().returning(table.c.id)
+
+
+def insert_free(session: Session, row: Row) -> Row | None:
+    """Write a new row unless another holds one of its unique keys: then None, and nothing written.
+
+    The row belongs to the session afterwards. One statement that breaks no transaction, where a
+    failed INSERT would need a savepoint around it.
+    """
+    table = type(row).__table__
+    values = {column.key: vars(row)[column.key] for column in table.c if column.key in vars(row)}
+    id_ = session.execute(_insertion(session.get_bind().dialect.name, table), values).scalar()
+    if id_ is None:
+        return None
+    set_committed_value(row, "id", id_)
+    make_transient_to_detached(row)
+    session.add(row)
+    return row
 
 
 def lock_for_update(session: Session) -> bool:

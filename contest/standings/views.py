@@ -193,9 +193,19 @@ def board(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         frozen_until=_frozen_until(here),
         measured_at=_measured_at(found),
         revisions=queries.revisions(session, found.id) if found and found.revision else [],
-        has_guess=any(each.has_guess for each in here.span.rounds) and here.span.is_settled,
-        actual=here.span.actual if here.span.round_id is not None else None,
+        has_guess=_has_guess(here.span),
+        actual=_actual(here.span),
     )
+
+
+def _has_guess(span: Span) -> bool:
+    """Say whether guesses are shown: never while somebody may still guess."""
+    return any(each.has_guess for each in span.rounds) and span.is_settled
+
+
+def _actual(span: Span) -> int | None:
+    """Return the true number of a round's guess question, once it is known."""
+    return span.actual if span.round_id is not None else None
 
 
 def _rows(here: Place, found: Board, page: int) -> list[dict[str, Any]]:
@@ -249,7 +259,7 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
     session = current_session()
     found = queries.board(session, here.code)
     mine = _mine(here.contest)
-    code = request.args.get("registration", "")[:16]
+    code = pages.asked("registration", 16)
     if code:
         wanted = queries.registration(session, here.contest.id, code)
     elif mine is not None:
@@ -274,6 +284,8 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         told=told,
         rules=[(tie.value, reasons.NAMES[tie]) for tie in here.span.ties],
         rule=rule,
+        has_guess=_has_guess(here.span),
+        actual=_actual(here.span),
         waits=sorted(GUESS_RULES & set(here.span.latest.ties)) if not here.span.is_settled else [],
         is_official=found.revision > 0,
     )
@@ -332,14 +344,15 @@ def units(contest_code: str) -> ResponseReturnValue:
     by = UnitOrder(_asked("by", list(UnitOrder), UnitOrder.COUNT))
     least = _least(by)
     root = contests.owner(session, shown)
-    inside = request.args.get("in", "")[:40]
+    inside = pages.asked("in", 40)
     parent = people.unit(session, inside) if inside else root
     found = queries.units_in(session, parent.path)
     sums = queries.unit_sums(
         session, [f"{shown.code}/{span}/{each.code}" for each in shown.divisions], parent.path
     )
     totals = _roll_up(found, sums, contests.targets(session, shown.id), parent.id)
-    placed = order([totals[each.id] for each in found if each.parent_id == parent.id], by, least)
+    below = [totals[each.id] for each in found if each.parent_id == parent.id]
+    placed = order(below, by, max(least, 1))  # nobody in it: no place
     last = max(1, -(-len(placed) // queries.PER_PAGE))
     page = pages.page_number()
     if page > last:

@@ -5,11 +5,13 @@ sign-in code into a Visitor; this room does not know accounts.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Response, current_app, g, redirect, request, session, url_for
+from flask import Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin, LoginManager, current_user
@@ -21,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 DEVICE_COOKIE = "device"
 DEVICE_AGE = 2 * 365 * 24 * 3600  # seconds
 PUBLIC = "public"
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # no address of ours has one; PostgreSQL refuses NUL
 
 
 class Stranger(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login is untyped
@@ -70,6 +73,8 @@ def may_enter(endpoint: str) -> tuple[str, ...]:
 
 def check() -> ResponseReturnValue | None:
     """Before each request: let in, send to sign in, or refuse."""
+    if CONTROL.search(request.path):
+        abort(HTTPStatus.NOT_FOUND)
     if request.endpoint is None or request.endpoint == "static":
         return None
     allowed = may_enter(request.endpoint)

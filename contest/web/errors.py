@@ -8,11 +8,10 @@ from http import HTTPStatus
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
 from contest.errors import (
     N_,
@@ -56,7 +55,7 @@ def install(app: Flask) -> None:
     """Register the table."""
     app.register_error_handler(ContestError, contest_error)
     app.register_error_handler(CSRFError, csrf_error)
-    app.register_error_handler(RateLimitExceeded, too_fast)
+    app.register_error_handler(TooManyRequests, too_fast)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(PoolTimeoutError, busy)
@@ -87,7 +86,7 @@ def csrf_error(_error: CSRFError) -> ResponseReturnValue:
     return problem(400, sentence, kind="csrf")
 
 
-def too_fast(error: RateLimitExceeded) -> ResponseReturnValue:
+def too_fast(error: TooManyRequests) -> ResponseReturnValue:
     seconds = limits.seconds_to_wait(error)
     response = problem(429, gettext(SENTENCES[429]), kind="too-fast", wait=seconds)
     response.headers["Retry-After"] = str(seconds)

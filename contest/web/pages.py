@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from flask import request, url_for
 
+from contest.rules.vietnamese import nfc
+
 PER_PAGE = 50
 LAST_PAGE = 100_000
 
@@ -31,6 +33,11 @@ def page_number() -> int:
     if not text.isascii() or not text.isdigit():
         return 1
     return min(max(1, int(text[:9])), LAST_PAGE)
+
+
+def asked(name: str, longest: int = 80) -> str:
+    """Return a text of the address's query, clean (PostgreSQL refuses NUL) and cut to `longest`."""
+    return nfc(request.args.get(name, ""))[:longest]
 
 
 @dataclass(frozen=True, slots=True)

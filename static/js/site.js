@@ -55,9 +55,9 @@
     var label = box.querySelector(".countdown__label").textContent;
     return function (now) {
       var left = Math.max(0, Math.ceil((begun - now) / 1000 + seconds));
-      number.textContent = left;
+      number.textContent = box.dataset[left < 60 ? "seconds" : "minutes"].replace("{m}", Math.floor(left / 60)).replace("{s}", left % 60);
       if (!left) { say(box.textContent = box.dataset.done); }
-      else if (spoken - left >= 15) { spoken = left; say(label + " " + left); }
+      else if (spoken - left >= (left < 60 ? 15 : 60)) { spoken = left; say(label + " " + number.textContent); }
       return left > 0;
     };
   }));

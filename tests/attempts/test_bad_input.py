@@ -599,7 +599,9 @@ def test_a_true_receipt_is_shown_to_anybody(site):
 
 
 @pytest.mark.parametrize("saved", [1, 10])
-def test_a_save_takes_two_statements_however_much_was_saved(open_site, count_statements, saved):
+def test_a_save_takes_a_statement_or_two_however_much_was_saved(
+    open_site, count_statements, engine, saved
+):
     site = open_site(drafts=many(10))
     for no in range(1, saved + 1):
         site.post_answers((no, 0, seq(no)))
@@ -608,7 +610,7 @@ def test_a_save_takes_two_statements_however_much_was_saved(open_site, count_sta
         response = site.post_answers((1, 1, seq(50)))
 
     assert response.status_code == 200
-    assert len(counted) == 2
+    assert len(counted) == {"postgresql": 1, "sqlite": 2}[engine.dialect.name]
 
 
 @pytest.mark.parametrize("questions", [5, 15])
@@ -627,7 +629,7 @@ def test_a_paper_and_a_start_take_the_same_statements_whatever_the_paper(
         page = site.other.get("/attempts/rounds/hoi-thi/r1")
 
     assert (shown.status_code, started.status_code, page.status_code) == (200, 303, 200)
-    assert (len(paper), len(start), len(waiting)) == (2, 6, 6)
+    assert (len(paper), len(start), len(waiting)) == (2, 2, 6)
 
 
 @pytest.mark.parametrize("tries", [1, 3])

@@ -35,7 +35,7 @@ from sqlalchemy import func, select, update
 
 from contest.accounts.models import Account
 from contest.attempts import queries, service
-from contest.attempts.models import GUESS_NO, Answer, Attempt, HandedInBy
+from contest.attempts.models import EPOCH, GUESS_NO, Answer, Attempt, HandedInBy
 from contest.attempts.service import GiveAnswer
 from contest.contests.models import Contest, Registration
 from contest.core import cache, db
@@ -339,12 +339,13 @@ def test_starts_of_one_moment_in_two_rounds_with_one_try_left_are_a_conflict(ses
     stage = make_stage(session, tries_total=1)
     add_round(session, stage.contest_id, "r2", count=6)
     begin(session, stage)
-    real = queries.spent
+    real = queries.entry
 
     def blind(session, account_id, **facts):
-        return replace(real(session, account_id, **facts), total=0)
+        found = real(session, account_id, **facts)
+        return replace(found, spent=replace(found.spent, total=0))
 
-    monkeypatch.setattr(queries, "spent", blind)
+    monkeypatch.setattr(queries, "entry", blind)
 
     refused = refuse_to_start(session, stage, OPENING, Conflict, round="r2")
 
@@ -358,15 +359,15 @@ def test_a_tap_that_comes_between_two_reads_is_given_the_same_attempt(session, m
     stage = make_stage(session, tries_round=tries)
     session.commit()
     faster = []
-    real = queries.spent
+    real = queries.entry
 
     def overtaken(session, account_id, **facts):
-        monkeypatch.setattr(queries, "spent", real)
+        monkeypatch.setattr(queries, "entry", real)
         with db.transaction() as other:
             faster.append(begin(other, stage).code)
         return real(session, account_id, **facts)
 
-    monkeypatch.setattr(queries, "spent", overtaken)
+    monkeypatch.setattr(queries, "entry", overtaken)
 
     assert begin(session, stage).code == faster[0]
     assert count(session, Attempt) == 1
@@ -396,16 +397,16 @@ def test_a_forgotten_try_handed_in_meanwhile_keeps_its_result(session, monkeypat
     stage = make_stage(session)
     forgotten = begin(session, stage)
     session.commit()
-    real = queries.open_one
+    real = queries.entry
 
-    def overtaken(session, account_id, round_id):
-        monkeypatch.setattr(queries, "open_one", real)
-        found = real(session, account_id, round_id)
+    def overtaken(session, account_id, **facts):
+        monkeypatch.setattr(queries, "entry", real)
+        found = real(session, account_id, **facts)
         with db.transaction() as other:
             service.hand_in(other, forgotten.code, by=stage.person, now=END + SECOND)
         return found
 
-    monkeypatch.setattr(queries, "open_one", overtaken)
+    monkeypatch.setattr(queries, "entry", overtaken)
     begin(session, stage, END + GRACE)
 
     session.refresh(forgotten)
@@ -424,7 +425,7 @@ def test_starting_takes_the_same_statements_whatever_the_paper(
     with count_statements() as again:
         begin(session, stage, by=stage.people[1])
 
-    assert (len(counted), len(again)) == (6, 2)
+    assert (len(counted), len(again)) == (2, 2)
 
 
 # Answer
@@ -682,14 +683,14 @@ def test_a_guess_too_long_to_be_written_out_is_too_large(session, paper):
     assert str(refused) == "Số dự đoán quá lớn."
 
 
-@pytest.mark.parametrize("number", [service.EPOCH, 2 * service.EPOCH - 1])
+@pytest.mark.parametrize("number", [EPOCH, 2 * EPOCH - 1])
 def test_the_numbers_of_the_devices_so_far_are_taken(session, paper, number):
     save(session, paper, GiveAnswer(1, 0, number), now=AT)
 
     assert stored(session, paper.id) == {1: (0, number)}
 
 
-@pytest.mark.parametrize("number", [-1, 0, service.EPOCH - 1, 2 * service.EPOCH, 2**70])
+@pytest.mark.parametrize("number", [-1, 0, EPOCH - 1, 2 * EPOCH, 2**70])
 def test_a_number_of_a_device_to_come_is_invalid(session, paper, number):
     refuse_to_save(session, paper, GiveAnswer(1, 0, number), error=Invalid)
 
@@ -701,7 +702,7 @@ def test_a_batch_with_one_impossible_number_saves_nothing(session, paper):
         session,
         paper,
         GiveAnswer(1, 0, seq(1)),
-        GiveAnswer(2, 0, 2 * service.EPOCH),
+        GiveAnswer(2, 0, 2 * EPOCH),
         error=Invalid,
     )
 
@@ -718,11 +719,11 @@ def test_a_choice_without_a_number_is_the_newest(session, paper):
 
 
 def test_a_form_beats_even_the_highest_number_a_device_may_give(session, paper):
-    save(session, paper, GiveAnswer(1, 0, 2 * service.EPOCH - 1), now=AT)
+    save(session, paper, GiveAnswer(1, 0, 2 * EPOCH - 1), now=AT)
 
     save(session, paper, GiveAnswer(1, 3), now=AT)
 
-    assert stored(session, paper.id) == {1: (3, 2 * service.EPOCH)}
+    assert stored(session, paper.id) == {1: (3, 2 * EPOCH)}
 
 
 def test_a_hundred_choices_may_come_at_once_and_not_one_more(session, paper):
@@ -739,7 +740,9 @@ def test_a_hundred_choices_may_come_at_once_and_not_one_more(session, paper):
 
 
 @pytest.mark.parametrize("questions", [1, 15])
-def test_saving_takes_two_statements_however_much_is_saved(session, count_statements, questions):
+def test_saving_takes_a_statement_or_two_however_much_is_saved(
+    session, count_statements, questions
+):
     attempt = begin(session, make_stage(session, drafts=many(questions)))
     save(session, attempt, now=AT)  # the facts are warm
     for no in range(1, questions + 1):
@@ -748,7 +751,7 @@ def test_saving_takes_two_statements_however_much_is_saved(session, count_statem
     with count_statements() as counted:
         save(session, attempt, GiveAnswer(1, 1, seq(99)), now=AT)
 
-    assert len(counted) == 2
+    assert len(counted) == {"postgresql": 1, "sqlite": 2}[session.get_bind().dialect.name]
 
 
 # One way
@@ -833,19 +836,19 @@ def test_an_offline_queue_fills_only_what_the_second_device_left_alone(session, 
     take_over(session, paper, TABLET)
     save(session, paper, GiveAnswer(1, 3, seq(5, 2)), GiveAnswer(2, None, seq(6, 2)), now=AT)
 
-    queue = [GiveAnswer(no, 0, 2 * service.EPOCH - no) for no in (1, 2, 3)]
+    queue = [GiveAnswer(no, 0, 2 * EPOCH - no) for no in (1, 2, 3)]
     saved = save(session, paper, *queue, now=AT + MINUTE, device=PHONE)
 
     assert saved.is_elsewhere
     assert stored(session, paper.id) == {
         1: (3, seq(5, 2)),
         2: (None, seq(6, 2)),
-        3: (0, 2 * service.EPOCH - 3),
+        3: (0, 2 * EPOCH - 3),
     }
 
 
 def test_a_form_on_the_second_device_is_newer_than_all_of_the_first(session, paper):
-    save(session, paper, GiveAnswer(1, 0, 2 * service.EPOCH - 1), now=AT)
+    save(session, paper, GiveAnswer(1, 0, 2 * EPOCH - 1), now=AT)
     take_over(session, paper, TABLET)
 
     save(session, paper, GiveAnswer(1, 1), GiveAnswer(2, 1), now=AT)

@@ -141,8 +141,34 @@ def test_a_registration_and_its_division_are_found(session: Session) -> None:
         queries.division(session, division.id + 1)
 
 
+def test_a_kept_contest_costs_nothing_until_it_changes(
+    session: Session, count_statements: Counting
+) -> None:
+    contest = make_contest(session, "an-toan")
+    round_ = make_round(session, contest, "tuan-1")
+    make_division(session, contest)
+    queries.kept(session, "an-toan")
+    with count_statements() as counted:
+        found, kept = queries.kept_round(session, "an-toan", "tuan-1")
+    assert counted == []
+    assert kept is not round_
+    assert (kept.id, kept.closes_at, kept.contest) == (round_.id, round_.closes_at, found.contest)
+    assert kept not in session
+
+    round_.closes_at += DAY
+    session.flush()
+    assert queries.kept_round(session, "an-toan", "tuan-1")[1].closes_at == round_.closes_at
+    contest.state = "draft"
+    session.flush()
+    with pytest.raises(NotFound):
+        queries.kept(session, "an-toan")
+    with pytest.raises(NotFound, match="đợt thi"):
+        queries.kept_round(session, "an-toan", "tuan-1")
+    assert queries.remembered(session, "an-toan").contest.state == "draft"
+
+
 @pytest.mark.parametrize("count", [1, 3])
-def test_each_division_says_why_not_in_three_statements(
+def test_each_division_says_why_not_in_two_statements(
     session: Session, count_statements: Counting, count: int
 ) -> None:
     contest = make_contest(session, "an-toan")
@@ -152,10 +178,10 @@ def test_each_division_says_why_not_in_three_statements(
         make_division(session, contest, f"old-{number}", audience)
     account = make_account(session, make_unit(session), birth_date=date(1990, 1, 1))
     session.expunge_all()
-    found = queries.contest(session, "an-toan")
+    found = queries.kept(session, "an-toan")
     with count_statements() as counted:
         rows = queries.eligibility(session, found, account.id, NOW.date())
-    assert len(counted) == 3
+    assert len(counted) == 2
     reasons = [None if reason is None else reason.code for _, reason in rows]
     assert reasons == [None, *[ReasonCode.TOO_YOUNG] * (count - 1)]
 

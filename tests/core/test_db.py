@@ -123,3 +123,21 @@ def test_what_is_there_already_stays_when_the_missing_is_inserted(session: Sessi
     db.insert_missing(session, Unit.__table__, [], keys=["code"])
     found = session.execute(select(Unit.code, Unit.name).order_by(Unit.code)).all()
     assert [tuple(row) for row in found] == [("a", "Cũ"), ("b", "Mới")]
+
+
+def test_a_row_is_inserted_only_where_its_keys_are_free(session: Session) -> None:
+    def fresh(code: str) -> Unit:
+        return Unit(code=code, name=code, name_folded=code, name_key=code, kind="x", path="/")
+
+    kept = db.insert_free(session, fresh("a"))
+    assert kept is not None
+    assert kept in session
+    assert not session.is_modified(kept)
+    assert kept.headcount is None  # what was not given is read
+    assert db.insert_free(session, fresh("a")) is None
+    other = db.insert_free(session, fresh("b"))
+    assert other is not None
+    assert other.id != kept.id
+    kept.name = "đổi"
+    session.commit()
+    assert list(session.scalars(select(Unit.name).order_by(Unit.id))) == ["đổi", "b"]

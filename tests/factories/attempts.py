@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account, SignIn, Unit
 from contest.attempts import service
-from contest.attempts.models import Answer, Attempt, HandedInBy
+from contest.attempts.models import EPOCH, Answer, Attempt, HandedInBy
 from contest.attempts.service import GiveAnswer
 from contest.audiences.models import Audience
 from contest.contests.models import Contest, Division, Registration, Round
@@ -341,7 +341,7 @@ def save(
 
 def seq(number: int, epoch: int = 1) -> int:
     """The `number`-th choice of the `epoch`-th device."""
-    return epoch * service.EPOCH + number
+    return epoch * EPOCH + number
 
 
 def stored(session: Session, attempt_id: int) -> dict[int, tuple[Any, int]]:

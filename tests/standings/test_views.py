@@ -256,6 +256,9 @@ def test_why_says_guesses_in_plain_words_once_settled(
     world.session.commit()
     page = text_of(client, BOARD + "/why?registration=reg-binh")
     assert f"Hai người cùng 10 điểm; {sentence}" in page
+    shown = (first, second) if second is not None else (first,)
+    assert all(f"đoán {guess} · lệch {abs(guess - 2)}" in page for guess in shown)
+    assert "Số thật của câu dự đoán: 2." in page
     assert "Đây là kết quả tạm tính" not in page
 
 
@@ -291,6 +294,24 @@ def test_units_roll_up_their_subtrees(client: FlaskClient, world: World, at) -> 
     assert "không có đơn vị trực thuộc" in text_of(client, "/boards/hoi-thi/units?in=b1")
     text_of(client, "/boards/hoi-thi/units?page=2", 404)
     text_of(client, "/boards/hoi-thi/units?in=khong", 404)
+
+
+def test_a_unit_without_people_has_no_place(client: FlaskClient, world: World, at) -> None:
+    at(AFTER)
+    world.session.commit()
+    page = text_of(client, "/boards/hoi-thi/units")
+    assert "0 người, 0 lượt" in page
+    assert "Hạng 1" not in page
+
+
+def test_guesses_stay_hidden_while_they_do_not_count(client: FlaskClient, world: World, at) -> None:
+    at(AFTER)
+    world.rounds["r1"].ties = ["score", "guess_distance", "duration"]
+    world.sit("an", guess=3, duration_ms=5000)
+    world.sit("binh", guess=4, duration_ms=9000)
+    world.count()
+    world.session.commit()
+    assert "đoán 3" not in text_of(client, BOARD + "/why?registration=reg-binh")
 
 
 def test_english_names_and_words(client: FlaskClient, world: World, at) -> None:

@@ -140,3 +140,16 @@ def test_a_device_is_named_by_a_cookie_that_lasts(client: FlaskClient) -> None:
     assert "HttpOnly" in cookie
     again = client.get("/accounts/register")
     assert not [c for c in again.headers.getlist("Set-Cookie") if c.startswith("device=")]
+
+
+@pytest.mark.parametrize("path", ["/contests/a%00", "/contests/%1b", "/accounts/me%00", "/%0a"])
+def test_an_address_with_a_control_character_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/accounts/register?q=%00", "/accounts/register?in=%00", "/boards/a/units?in=%00"],
+)
+def test_a_nul_in_a_query_breaks_no_page(app: Flask, path: str) -> None:
+    assert app.test_client().get(path).status_code in {200, 404}

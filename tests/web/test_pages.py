@@ -82,3 +82,15 @@ def test_moments_spans_and_numbers_are_said_as_people_say_them(app: Flask) -> No
         assert words.number(1_234_567) == "1,234,567"
         assert words.points(Decimal("8.50")) == "8.5"
         assert words.day(date(2026, 11, 22)) == "Sun 22/11/2026"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_fills_a_sentence_is_escaped_in_pages_only(app: Flask, language: str) -> None:
+    text = "{{ _('Câu %(no)s', no=no) }}|{{ _('Đã lưu') }}"
+    page = app.jinja_env.from_string("{% autoescape true %}" + text + "{% endautoescape %}")
+    plain = app.jinja_env.from_string("{% autoescape false %}" + text + "{% endautoescape %}")
+    cookie = {"Cookie": f"language={language}"}
+    words = ("Câu", "Đã lưu") if language == "vi" else ("Question", "Saved")
+    with app.test_request_context(headers=cookie):
+        assert page.render(no="<b>") == f"{words[0]} &lt;b&gt;|{words[1]}"
+        assert plain.render(no="<b>") == f"{words[0]} <b>|{words[1]}"

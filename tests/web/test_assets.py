@@ -1,0 +1,73 @@
+"""The built copy of static/: smaller, joined, compressed, and served in the place of static/."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Flask, render_template_string
+
+from contest.app import create_app
+from contest.config import Settings
+from contest.web import assets
+
+BUNDLE = "js/paper.bundle.js"
+TEMPLATE = "{{ scripts('js/paper.bundle.js') | join(' ') }}"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return assets.build(tmp_path / "built")
+
+
+@pytest.fixture
+def built(copy: Path, settings: Settings, engine: object) -> Iterator[Flask]:
+    return create_app(replace(settings, data_dir=copy.parent), engine)
+
+
+def test_styles_and_scripts_lose_their_comments_and_are_compressed_twice(copy: Path) -> None:
+    for name in ("css/site.css", "css/paper.css", "js/site.js", "js/mine.js", BUNDLE):
+        small = (copy / name).read_bytes()
+        assert b"/*" not in small
+        assert brotli.decompress((copy / f"{name}.br").read_bytes()) == small
+        assert gzip.decompress((copy / f"{name}.gz").read_bytes()) == small
+
+
+def test_what_is_neither_style_nor_script_stays_as_it_is(copy: Path) -> None:
+    for path in (assets.STATIC / "img").iterdir():
+        assert (copy / "img" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_bundle_holds_its_parts_in_their_order(copy: Path) -> None:
+    text = (copy / BUNDLE).read_text("utf-8")
+    marks = ("Paper.card=", "Paper.saving=", "Paper.saving(")
+    assert sorted(marks, key=text.index) == list(marks)
+
+
+def test_a_second_build_leaves_nothing_of_the_first(copy: Path) -> None:
+    (copy / "old.css").write_text("a{}")
+    assert not (assets.build(copy.parent) / "old.css").exists()
+
+
+def test_the_site_serves_the_copy_when_there_is_one(built: Flask, copy: Path) -> None:
+    with built.test_request_context():
+        (address,) = render_template_string(TEMPLATE).split()
+    with built.test_client().get(address) as answer:
+        assert answer.data == (copy / BUNDLE).read_bytes()
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+def test_without_a_copy_each_script_is_served_by_itself(app: Flask) -> None:
+    with app.test_request_context():
+        addresses = render_template_string(TEMPLATE).split()
+    for address, part in zip(addresses, assets.BUNDLES[BUNDLE], strict=True):
+        with app.test_client().get(address) as answer:
+            assert answer.data == (assets.STATIC / part).read_bytes()
+
+
+def test_the_address_of_a_bundle_changes_with_any_of_its_parts() -> None:
+    parts = assets.BUNDLES[BUNDLE]
+    versions = {assets.version(*parts), *(assets.version(part) for part in parts)}
+    assert len(versions) == len(parts) + 1
