@@ -45,6 +45,21 @@ def answer(box: Locator, *, is_right: bool) -> None:
     ANSWERS[question["type"]](box, question, is_right)
 
 
+def touch(box: Locator) -> None:
+    """Choose once, whatever the question: the page may refuse a second choice."""
+    options = box.locator(".choice:not(.choice--blank) input")
+    moves = box.locator("[data-move='1']:visible")
+    if options.count():
+        options.first.check(force=True)
+    elif moves.count():
+        moves.first.click()
+    elif box.locator("select").count():
+        box.locator("select").first.select_option(index=1)
+    else:
+        box.locator("input.input").fill("7")
+        box.locator("input.input").dispatch_event("change")
+
+
 def _tick(box: Locator, text: str) -> None:
     for row in box.locator(".choice:not(.choice--blank)").all():
         if plain(row.locator("label > span").last.inner_text()) == plain(text):
