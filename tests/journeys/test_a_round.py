@@ -195,8 +195,9 @@ def sit_in_easy_mode(page: Page) -> str:
 
 def forget(box: Locator) -> None:
     """Untick a question's boxes: right ones are ticked beside what is ticked already."""
-    for tick in box.locator("input[type=checkbox]:checked").all():
-        tick.uncheck(force=True)
+    ticked = box.locator("input[type=checkbox]:checked")
+    while ticked.count():
+        ticked.first.uncheck(force=True)
 
 
 def sit_without_scripts(page: Page, round_: str) -> str:
