@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from journeys import history, sitting
 from journeys.sites import Site
 from PIL import Image, ImageDraw
+from sqlalchemy import select, update
 
 from question_bank import service as bank
+from question_bank.models import Question, QuestionVersion, Topic
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TOPICS = ("devices", "internet", "public_services", "cashless", "official_information", "scams")
@@ -100,7 +102,18 @@ def round_of(
 
 
 def load_short(site: Site, code: str, *, opens_at: datetime, closes_at: datetime) -> None:
-    """Load a contest of one round with six questions and the guess question."""
+    """Load a contest of one round with six questions and the guess question.
+
+    Papers are drawn at random; only questions with one right answer are left in the six topics, so
+    that the journey does the same whatever is drawn. Every other kind has its own journeys.
+    """
+    others = (
+        select(QuestionVersion.question_id)
+        .join(Topic, Topic.id == QuestionVersion.topic_id)
+        .where(Topic.code.in_(TOPICS), QuestionVersion.type != "one")
+    )
+    with history.writing(site) as session:
+        session.execute(update(Question).where(Question.id.in_(others)).values(state="retired"))
     round_ = round_of("tuan-1", opens_at=opens_at, closes_at=closes_at)
     site.load(code, HEAD.format(code=code) + DIVISIONS + round_)
 
