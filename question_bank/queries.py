@@ -13,7 +13,8 @@ from contest.core.cache import Cache
 from question_bank.formats.reading import Parallel
 from question_bank.models import Picture, Question, QuestionState, QuestionVersion, Topic
 from question_bank.rules.drawing import EXPECTED_BY_DIFFICULTY, Candidate
-from question_bank.rules.marking import Key, QuestionType, key_from_json
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import Key, key_from_json
 
 EVERYBODY = "everybody"  # the audience a question names when it is for all of them
 ENOUGH_ANSWERED = 30  # marked answers before a measured share is believed at all

@@ -12,7 +12,7 @@ from contest.attempts.paper import Shape
 from contest.attempts.service import LARGEST_SEQ, GiveAnswer
 from contest.errors import N_, Invalid, Problem
 from contest.web.forms import BaseForm, at_most, needed, tidy
-from question_bank.rules.marking import QuestionType
+from question_bank.rules.given import QuestionType
 
 BAD_JSON = N_("Dữ liệu gửi lên không đúng mẫu. Hãy tải lại trang làm bài.")
 

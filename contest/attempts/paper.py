@@ -6,16 +6,8 @@ from typing import Any
 
 from question_bank.queries import PaperQuestion
 from question_bank.rules.drawing import Item, Paper
-from question_bank.rules.marking import (
-    Given,
-    MatchingKey,
-    NumberKey,
-    OneKey,
-    QuestionType,
-    SeveralKey,
-    TrueFalseKey,
-    check_given,
-)
+from question_bank.rules.given import Given, QuestionType, check_given
+from question_bank.rules.keys import MatchingKey, NumberKey, OneKey, SeveralKey, TrueFalseKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from contest.errors import N_, Conflict, Invalid, NotAllowed, TooLate
 from contest.rules import receipts, scoring, timing
 from contest.rules.quota import Quota, Try, next_try
 from question_bank import queries as bank
-from question_bank.rules import drawing, marking
+from question_bank.rules import drawing, keys, marking
 
 LARGEST_SEQ = 2**53  # what a browser counts exactly
 MOST_AT_ONCE = 100  # answers in one save
@@ -318,7 +318,7 @@ def mark_paper(
     drawn = paper.items(attempt.paper)
     questions = bank.versions(session, [item.version_id for item in drawn])
     scheme = marking.Scheme(
-        points=round_.points, partial=marking.PartialPolicy(round_.partial), wrong=round_.wrong
+        points=round_.points, partial=keys.PartialPolicy(round_.partial), wrong=round_.wrong
     )
     marks = []
     for no, item in enumerate(drawn, start=1):

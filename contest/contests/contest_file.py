@@ -31,7 +31,7 @@ from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak
 from contest.rules.timing import DeadlineRule, utc
 from question_bank.rules.drawing import EXPECTED_BY_DIFFICULTY
-from question_bank.rules.marking import PartialPolicy
+from question_bank.rules.keys import PartialPolicy
 
 __all__ = ["ContestSpec", "DivisionSpec", "PrizeSpec", "RoundSpec", "TargetSpec", "read"]
 

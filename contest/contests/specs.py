@@ -11,7 +11,7 @@ from contest.rules.privacy import NameMask
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak
 from contest.rules.timing import DeadlineRule, utc
-from question_bank.rules.marking import PartialPolicy
+from question_bank.rules.keys import PartialPolicy
 
 
 class Combine(StrEnum):

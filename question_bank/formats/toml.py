@@ -11,13 +11,13 @@ from contest.errors import N_, Invalid, Problem
 from contest.rules.vietnamese import nfc
 from question_bank.formats import reading
 from question_bank.formats.reading import DraftQuestion, FoundProblem, Parallel, Reading
-from question_bank.rules.marking import (
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import (
     Key,
     MatchingKey,
     NumberKey,
     OneKey,
     OrderingKey,
-    QuestionType,
     SeveralKey,
     TrueFalseKey,
     key_from_json,

@@ -12,7 +12,7 @@ from random import Random
 from typing import cast
 
 from contest.errors import N_, Invalid, Problem
-from question_bank.rules.marking import Given, QuestionType
+from question_bank.rules.given import Given, QuestionType
 
 EXPECTED_BY_DIFFICULTY: Mapping[int, float] = {1: 0.8, 2: 0.6, 3: 0.4}
 TRIALS = 64  # papers drawn on trial when a pool is prepared or checked

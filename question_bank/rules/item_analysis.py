@@ -19,7 +19,7 @@ from question_bank.rules.item_statistics import (
     Scores,
     analyse,
 )
-from question_bank.rules.marking import Key, OneKey, SeveralKey, TrueFalseKey
+from question_bank.rules.keys import Key, OneKey, SeveralKey, TrueFalseKey
 from question_bank.rules.option_counts import Group, OptionCounts, option_counts
 from question_bank.rules.random_guess import random_guess_score
 

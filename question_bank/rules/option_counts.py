@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contest.errors import N_, Invalid
-from question_bank.rules.marking import Given
+from question_bank.rules.given import Given
 
 KELLEY = 0.27  # share of the upper and of the lower group: Kelley, J. Educ. Psychol. 30, 1939
 

@@ -4,7 +4,9 @@ from fractions import Fraction
 from math import comb, perm
 
 from contest.errors import N_, Invalid
-from question_bank.rules.marking import PartialPolicy, QuestionType, Scheme
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import PartialPolicy
+from question_bank.rules.marking import Scheme
 
 # The expected share of the points, and the chance of a share of 0, which takes the penalty.
 _Guess = tuple[Fraction, Fraction]

@@ -16,7 +16,7 @@ from contest.attempts.models import GUESS_NO
 from contest.attempts.paper import Shape
 from contest.attempts.service import GiveAnswer
 from contest.errors import Invalid
-from question_bank.rules.marking import QuestionType
+from question_bank.rules.given import QuestionType
 
 SHAPES = (
     Shape(QuestionType.ONE, 4, 0),

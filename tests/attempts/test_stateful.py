@@ -45,7 +45,7 @@ from contest.errors import TooLate
 from contest.rules.quota import QuotaSpent
 from contest.rules.timing import GRACE
 from question_bank.formats.reading import DraftQuestion
-from question_bank.rules.marking import QuestionType
+from question_bank.rules.given import QuestionType
 
 TRIES_ROUND, TRIES_DAY = 5, 2
 RIGHT: dict[str, Any] = {

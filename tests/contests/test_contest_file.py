@@ -19,7 +19,7 @@ from contest.rules.privacy import NameMask
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak
 from contest.rules.timing import DeadlineRule
-from question_bank.rules.marking import PartialPolicy
+from question_bank.rules.keys import PartialPolicy
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)

@@ -23,12 +23,12 @@ from contest.core import ids
 from question_bank import service as bank
 from question_bank.formats.reading import DraftQuestion, Reading
 from question_bank.models import Question, QuestionVersion
-from question_bank.rules.marking import (
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import (
     MatchingKey,
     NumberKey,
     OneKey,
     OrderingKey,
-    QuestionType,
     SeveralKey,
     TrueFalseKey,
 )

@@ -28,14 +28,8 @@ from contest.core.sealing import Sealer
 from question_bank import queries as bank
 from question_bank.queries import PaperQuestion
 from question_bank.rules.drawing import Item
-from question_bank.rules.marking import (
-    Given,
-    MatchingKey,
-    NumberKey,
-    OneKey,
-    SeveralKey,
-    TrueFalseKey,
-)
+from question_bank.rules.given import Given
+from question_bank.rules.keys import MatchingKey, NumberKey, OneKey, SeveralKey, TrueFalseKey
 
 PHONE = "p" * 64
 

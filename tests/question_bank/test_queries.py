@@ -11,7 +11,8 @@ from question_bank import queries, service
 from question_bank.formats.reading import DraftQuestion, Parallel, Reading
 from question_bank.models import Question, QuestionVersion
 from question_bank.rules.drawing import Candidate
-from question_bank.rules.marking import MatchingKey, OneKey, QuestionType
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import MatchingKey, OneKey
 
 NOW = datetime(2026, 10, 10, 8, tzinfo=UTC)
 TODAY = date(2026, 10, 10)

@@ -21,7 +21,8 @@ from question_bank.formats.reading import (
     Reading,
 )
 from question_bank.models import Picture, Question, QuestionState, QuestionVersion
-from question_bank.rules.marking import NumberKey, OneKey, QuestionType
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import NumberKey, OneKey
 
 NOW = datetime(2026, 10, 10, 8, tzinfo=UTC)
 TOPICS = (

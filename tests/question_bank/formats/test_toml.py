@@ -21,12 +21,12 @@ from question_bank.formats.reading import (
     DraftQuestion,
     Parallel,
 )
-from question_bank.rules.marking import (
+from question_bank.rules.given import QuestionType
+from question_bank.rules.keys import (
     MatchingKey,
     NumberKey,
     OneKey,
     OrderingKey,
-    QuestionType,
     SeveralKey,
     TrueFalseKey,
 )
@@ -152,7 +152,7 @@ def test_a_byte_order_mark_and_windows_lines_are_welcome(lead, end):
 @pytest.mark.parametrize(
     ("data", "place", "sentence"),
     [
-        (b" " * (MOST_BYTES + 1), FILE, "Tệp lớn hơn 5 MB. Hãy chia thành nhiều tệp nhỏ hơn."),
+        (b" " * (MOST_BYTES + 1), FILE, "Tệp lớn hơn 20 MB. Hãy chia thành nhiều tệp nhỏ hơn."),
         (
             b"# ok\n# \xff\n",
             "line 2",
@@ -239,7 +239,7 @@ SEVERAL = KINDS["several"]
         ({"difficulty": "true"}, "Độ khó phải là 1, 2 hoặc 3."),
         ({"difficulty": None}, "Độ khó phải là 1, 2 hoặc 3."),
         ({"audiences": None}, "Thiếu mục “audiences”."),
-        ({"audiences": "[]"}, "Mục “audiences” phải có từ 1 đến 10 phần."),
+        ({"audiences": "[]"}, "Mục “audiences” phải có từ 1 đến 20 phần."),
         ({"audiences": '"everybody"'}, "Mục “audiences” phải là một danh sách văn bản."),
         ({"text": '"\\u0007 "'}, "Thiếu mục “text”."),
         ({"text": f'"{"a" * 2001}"'}, "Mục “text” dài quá 2000 ký tự."),
@@ -255,10 +255,10 @@ SEVERAL = KINDS["several"]
             {"valid_until": "2027-12-31T00:00:00"},
             "Mục “valid_until” phải là một ngày không có ngoặc kép, ví dụ 2027-12-31.",
         ),
-        ({"answer": '"A"', "options": '["Một"]'}, "Mục “options” phải có từ 2 đến 10 phần."),
+        ({"answer": '"A"', "options": '["Một"]'}, "Mục “options” phải có từ 2 đến 20 phần."),
         (
-            {"options": str([str(n) for n in range(11)])},
-            "Mục “options” phải có từ 2 đến 10 phần.",
+            {"options": str([str(n) for n in range(21)])},
+            "Mục “options” phải có từ 2 đến 20 phần.",
         ),
         ({"options": '["A", "B", "A"]'}, "Mục “options” có phần bị lặp lại: “A”."),
         ({"options": '["A", "B", " "]'}, "Mục “options” có phần để trống."),
@@ -297,7 +297,7 @@ SEVERAL = KINDS["several"]
             MATCHING | {"pairs": '[["a", "b"], ["c"]]'},
             "Mục “pairs” phải là danh sách các cặp, mỗi cặp gồm hai văn bản.",
         ),
-        (MATCHING | {"pairs": '[["a", "b"]]'}, "Mục “pairs” phải có từ 2 đến 10 phần."),
+        (MATCHING | {"pairs": '[["a", "b"]]'}, "Mục “pairs” phải có từ 2 đến 20 phần."),
         (MATCHING | {"extra": '["1"]'}, "Mục “extra” có phần bị lặp lại: “1”."),
         (MATCHING | {"extra": '"1"'}, "Mục “extra” phải là một danh sách văn bản."),
         (NUMBER | {"answer": None}, "Thiếu mục “answer”."),

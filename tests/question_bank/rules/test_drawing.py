@@ -24,7 +24,7 @@ from question_bank.rules.drawing import (
     to_authored,
     to_shown,
 )
-from question_bank.rules.marking import QuestionType
+from question_bank.rules.given import QuestionType
 
 ONE, SEVERAL, TRUE_FALSE, ORDERING, MATCHING, NUMBER = QuestionType
 NOBODY = frozenset()

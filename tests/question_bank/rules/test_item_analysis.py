@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contest.errors import Invalid
+from question_bank.rules.given import QuestionType
 from question_bank.rules.item_analysis import (
     ItemFacts,
     ItemStatistics,
@@ -22,18 +23,16 @@ from question_bank.rules.item_analysis import (
     random_guess_score,
     warnings,
 )
-from question_bank.rules.marking import (
+from question_bank.rules.keys import (
     MatchingKey,
     NumberKey,
     OneKey,
     OrderingKey,
     PartialPolicy,
-    QuestionType,
-    Scheme,
     SeveralKey,
     TrueFalseKey,
-    mark,
 )
+from question_bank.rules.marking import Scheme, mark
 
 CALM = settings(deadline=None, max_examples=40)  # a busy machine is no failure
 

@@ -6,23 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contest.errors import Invalid
-from question_bank.rules.marking import (
+from question_bank.rules.given import QuestionType, check_given
+from question_bank.rules.keys import (
     Key,
-    Mark,
     MatchingKey,
     NumberKey,
+    NumberRange,
     OneKey,
     OrderingKey,
     PartialPolicy,
-    QuestionType,
-    Scheme,
     SeveralKey,
     TrueFalseKey,
-    Verdict,
-    check_given,
     key_from_json,
-    mark,
 )
+from question_bank.rules.marking import Mark, Scheme, Verdict, mark
 
 ALL, PROPORTIONAL, EACH = PartialPolicy
 TEN = Decimal(10)
@@ -355,7 +352,19 @@ def test_a_key_with_nonsense_in_its_fields_is_invalid_and_nothing_else(kind, val
         ("true_false", {"right": 1}),
         ("ordering", {"size": 1}),
         ("matching", {"right": [0, 1, 2], "size_right": 2}),
-        ("matching", {"right": [0, 0], "size_right": 2}),
+        ("matching", {"right": [0, 0], "size_right": 1}),
+        ("matching", {"right": 0, "size_right": 2}),
+        ("one", {"right": 0, "size": 2, "weights": ["1/2", "0"]}),
+        ("one", {"right": 0, "size": 2, "weights": ["1"]}),
+        ("one", {"right": 0, "size": 2, "weights": ["1", "-2"]}),
+        ("one", {"right": 0, "size": 2, "weights": ["1", "0.5"]}),
+        ("one", {"right": 0, "size": 2, "weights": "1"}),
+        ("several", {"right": [0, 1], "size": 3, "weights": ["1/2", "1/3", "0"]}),
+        ("several", {"right": [0, 1], "size": 3, "weights": ["1/2", "0", "1/2"]}),
+        ("number", {"value": "1", "tolerance": "0", "others": [["1", "0"]]}),
+        ("number", {"value": "1", "tolerance": "0", "others": [["1", "0", "0"]]}),
+        ("number", {"value": "1", "tolerance": "0", "others": [["1", "-1", "1/2"]]}),
+        ("number", {"value": "1", "tolerance": "0", "others": [["1", "0", "1/2"]] * 11}),
         ("matching", {"right": [0], "size_right": 2}),
         ("number", {"value": "", "tolerance": "0"}),
         ("number", {"value": "1", "tolerance": None}),
@@ -436,7 +445,6 @@ def test_a_well_shaped_value_is_normalised(kind, raw, clean):
         ("ordering", [0, 1, 2], "Hãy xếp đủ tất cả các mục."),
         ("ordering", [0, 1, 2, 2], "Mỗi phương án chỉ được dùng một lần."),
         ("matching", [0, 1], "Câu ghép đôi cần một ô cho mỗi mục bên trái."),
-        ("matching", [0, 0, None, None], "Mỗi phương án chỉ được dùng một lần."),
         ("matching", [5, None, None, None], "Phương án được chọn không có trong câu hỏi này."),
         ("number", "1.234,5", "Câu trả lời phải là một số, ví dụ 12 hoặc 3,5."),
         ("number", "1e5", "Câu trả lời phải là một số, ví dụ 12 hoặc 3,5."),
@@ -484,3 +492,63 @@ def test_checking_leaves_the_clients_list_alone():
 def test_a_number_too_long_to_print_is_refused():
     with pytest.raises(Invalid, match="phải là một số"):
         check_given(QuestionType.NUMBER, 0, 0, 10**5000)
+
+
+THIRD = Fraction(1, 3)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "policy", "share"),
+    [
+        (OneKey(0, 3, (Fraction(1), Fraction(1, 2), -THIRD)), 1, PROPORTIONAL, Fraction(1, 2)),
+        (OneKey(0, 3, (Fraction(1), Fraction(1, 2), -THIRD)), 2, EACH, -THIRD),
+        (OneKey(0, 3, (Fraction(1), Fraction(1, 2), -THIRD)), 1, ALL, Fraction(0)),
+        (
+            SeveralKey(frozenset({0, 1}), 3, (THIRD, 2 * THIRD, Fraction(-1))),
+            [1],
+            PROPORTIONAL,
+            2 * THIRD,
+        ),
+        (
+            SeveralKey(frozenset({0, 1}), 3, (THIRD, 2 * THIRD, Fraction(-1))),
+            [0, 1, 2],
+            PROPORTIONAL,
+            Fraction(0),
+        ),
+        (
+            SeveralKey(frozenset({0, 1}), 3, (THIRD, 2 * THIRD, Fraction(-1))),
+            [0, 1],
+            ALL,
+            Fraction(1),
+        ),
+        (
+            NumberKey(Decimal(5), Decimal(0), (NumberRange(Decimal(5), Decimal(1), THIRD),)),
+            "5.5",
+            PROPORTIONAL,
+            THIRD,
+        ),
+        (
+            NumberKey(Decimal(5), Decimal(0), (NumberRange(Decimal(5), Decimal(1), THIRD),)),
+            "5",
+            PROPORTIONAL,
+            Fraction(1),
+        ),
+        (
+            NumberKey(Decimal(5), Decimal(0), (NumberRange(Decimal(5), Decimal(1), THIRD),)),
+            "4",
+            ALL,
+            Fraction(0),
+        ),
+        (MatchingKey((0, 0, 1), 2), [0, 0, 0], PROPORTIONAL, 2 * THIRD),
+    ],
+)
+def test_an_authors_weights_decide_the_share_and_survive_storage(key, given, policy, share):
+    assert key.share(given, policy) == share
+    assert key_from_json(key.kind, key.as_json()) == key
+
+
+def test_a_negative_weight_takes_points_unless_the_question_stops_at_zero():
+    key = OneKey(0, 2, (Fraction(1), -THIRD))
+    assert mark(key, 1, Scheme(TEN, PROPORTIONAL)).points == Decimal("-3.33")
+    assert mark(key, 1, Scheme(TEN, PROPORTIONAL, floor_at_zero=True)).points == 0
+    assert mark(key, 1, Scheme(TEN, PROPORTIONAL)).verdict is Verdict.WRONG
