@@ -33,9 +33,10 @@ words: $(VENV)/.installed
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(VENV)/.installed: requirements.txt
+$(VENV)/.installed: requirements.txt requirements-media.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@command -v ffmpeg >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-media.txt || echo 'no ffmpeg here: clips are kept as they were sent'
 	@touch $@
 
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.installed

@@ -25,7 +25,7 @@ import brotli  # type: ignore[import-untyped]
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from bench import board_growth, floor, seeding, serving
+from bench import board_growth, floor, imports, seeding, serving
 from contest import tables
 from contest.app import create_app
 from contest.config import ROOT, Settings
@@ -39,7 +39,7 @@ BARS = {"answers_ratio": 0.5, "starts_ratio": 0.2, "board_growth": 1.5}
 PG_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
 QUESTION = re.compile(rb'id="question-(\d+)"')
 BUSY = 0.5  # load average before the run that makes its figures doubtful
-SPARE = 2  # fresh people for starts, beside what the first rate asks for
+SPARE = 4  # fresh people for starts, beside what the last rate asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,8 @@ class Bench:
         self, people: Sequence[seeding.Person], *, seconds: float | None = None
     ) -> dict[str, Any]:
         job = {
-            "join": f"/contests/{seeding.CONTEST}/join",
-            "join_form": f"division={seeding.DIVISION}",
-            "start": f"/attempts/rounds/{seeding.CONTEST}/{seeding.ROUND}/start",
+            "enter": f"/attempts/rounds/{seeding.CONTEST}/{seeding.ROUND}/enter",
+            "form": f"division={seeding.DIVISION}",
         }
         rows = [{"cookies": one.cookies, "token": one.token} for one in people]
         result = self._drive("starts", self.site, rows, seconds, **job)
@@ -273,7 +272,8 @@ def _measure(plan: Plan) -> tuple[dict[str, Series], dict[str, Any]]:
             print(f"round {number + 1} of {plan.rounds}: {rates}", flush=True)
         peak = bench.site.peak_mib()
         _check_rows(bench, engine)
-        return found, {"board_growth": _board(engine, plan), "worker_peak_mib": round(peak, 1)}
+        more = {"board_growth": _board(engine, plan), "worker_peak_mib": round(peak, 1)}
+        return found, more | _imports(engine)
 
 
 def _check_rows(bench: Bench, engine: Engine) -> None:
@@ -309,6 +309,18 @@ def _board(engine: Engine, plan: Plan) -> float | None:
     for name, value in found.items():
         print(f"  {name:26} {value:.2f}" if isinstance(value, float) else f"  {name:26} {value}")
     return round(float(found["board_growth"]), 3)
+
+
+def _imports(engine: Engine) -> dict[str, Any]:
+    """Return how long 5,000 questions of each format take to come in, on the site's database."""
+    url = engine.url.render_as_string(hide_password=False)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        found = imports.measure(url, Path(folder))
+    return {
+        f"import_{name}_{key}": value
+        for name, figures in found.items()
+        for key, value in figures.items()
+    }
 
 
 def _report(found: dict[str, Series], more: dict[str, Any]) -> dict[str, Any]:
@@ -357,6 +369,13 @@ def _say_bars(facts: dict[str, Any]) -> None:
         else:
             is_met = value <= bar if sign == "≤" else value >= bar
             print(f"{name:16} {value:.3f}  (wanted {sign} {bar})  {'met' if is_met else 'NOT MET'}")
+    for name in imports.FORMATS:
+        seconds, peak = facts[f"import_{name}_seconds"], facts[f"import_{name}_peak_mib"]
+        verdict = "met" if seconds < imports.WANTED_S else "NOT MET"
+        print(
+            f"import_rate      {imports.SIZE} {name} questions in {seconds} s, {peak} MiB at most"
+            f"  (wanted < {imports.WANTED_S:.0f} s)  {verdict}"
+        )
     print(f"worker_peak_mib  {facts['worker_peak_mib']}\n")
 
 

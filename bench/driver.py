@@ -36,7 +36,7 @@ HEADERS = (
     b"Accept-Language: vi,en;q=0.5\r\n"
 )
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
+LOCATION = re.compile(rb"\r\ncontent-location: *([^\r]+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;\r]*)", re.IGNORECASE)
 
 
@@ -316,10 +316,10 @@ def _choice(dice: random.Random, kind: str, size: int, size_right: int) -> Any:
 
 
 def _starting(job: dict[str, Any], people: Sequence[dict[str, Any]], here: Run) -> Script:
-    """Join, start, and read the paper, each time as a person who never did.
+    """Join, start, and get the paper with one tap, each time as a person who never did.
 
-    A person is {"cookies": {name: value}, "token"}; the job has "join" and "start" (paths) and
-    "join_form" (the fields of the form, encoded).
+    A person is {"cookies": {name: value}, "token"}; the job has "enter" (a path) and "form" (its
+    fields, encoded).
     """
     form = b"application/x-www-form-urlencoded"
     for person in people:
@@ -328,21 +328,15 @@ def _starting(job: dict[str, Any], people: Sequence[dict[str, Any]], here: Run) 
         jar: dict[str, str] = dict(person["cookies"])
         token = f"csrf_token={person['token']}"
         began = time.monotonic()
-        body = f"{token}&{job['join_form']}".encode()
-        response = yield _post(job["join"].encode(), _cookies(jar), form, b"", body)
-        _expect(response, 302, 303)
-        _keep_cookies(jar, response)
-        response = yield _post(job["start"].encode(), _cookies(jar), form, b"", token.encode())
-        _expect(response, 303)
-        _keep_cookies(jar, response)
+        body = f"{token}&{job['form']}".encode()
+        response = yield _post(job["enter"].encode(), _cookies(jar), form, b"", body)
+        _expect(response, 200)
+        if PAGE not in response.head:
+            raise WrongAnswerError(f"no page: {response.head!r}")
         place = LOCATION.search(response.head)
         if place is None:
             raise WrongAnswerError(f"no location: {response.head!r}")
         here.started.append(place[1].decode().rsplit("/", 1)[1])
-        response = yield _get(place[1], _cookies(jar))
-        _expect(response, 200)
-        if PAGE not in response.head:
-            raise WrongAnswerError(f"no page: {response.head!r}")
         if len(here.started) % SAMPLE_EVERY == 1:
             whole = response.head + response.body
             here.samples.append(base64.b64encode(whole).decode())

@@ -10,26 +10,55 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from contest import tables  # noqa: F401 -- so that relationship names resolve
 from contest.accounts import admin as accounts_admin
+from contest.accounts import list_admin as accounts_lists
 from contest.accounts import views as accounts
+from contest.analysis import admin as analysis
+from contest.attempts import admin as attempts_admin
+from contest.attempts import news_views as attempts_news
+from contest.attempts import rehearsing
 from contest.attempts import views as attempts
 from contest.config import ROOT, Settings
 from contest.contests import views as contests
-from contest.core import clock, db
+from contest.core import clock, db, storage
 from contest.core.sealing import Sealer
+from contest.core.tally import Tally
+from contest.drafts import admin as drafts
+from contest.jobs import views as jobs
+from contest.journal import admin as journal
+from contest.regulations import views as regulations
 from contest.standings import views as standings
-from contest.web import access, assets, errors, headers, limits, preferences, words
+from contest.uploads import desk, tus
+from contest.uploads import views as uploads
+from contest.web import access, assets, errors, headers, limits, preferences, standing, words
 from contest.web.application import Application
 from contest.web.forms import csrf
+from contest.winners import admin as winners_admin
+from contest.winners import views as winners
 from question_bank import views as questions
+from question_bank.admin import doors as questions_admin
 
 BLUEPRINTS = (
     contests.home,
     accounts.bp,
     accounts_admin.bp,
+    accounts_lists.bp,
     contests.bp,
+    drafts.bp,
     attempts.bp,
+    attempts_news.bp,
+    attempts_admin.bp,
+    rehearsing.bp,
     standings.bp,
+    regulations.bp,
+    winners.bp,
+    winners_admin.bp,
     questions.bp,
+    questions_admin.bp,
+    analysis.bp,
+    jobs.bp,
+    journal.bp,
+    tus.bp,
+    uploads.bp,
 )
 MEBIBYTE = 1024 * 1024
 
@@ -48,8 +77,12 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     if engine is None:
         db.connect(settings.database_url, pool_size=settings.threads)
     app.extensions["settings"] = settings
+    app.extensions["storage"] = storage.opened(settings)
     app.extensions["sealer"] = Sealer(settings.secret_key)
+    app.extensions["tally"] = Tally(settings.redis_url)
     _install(app, settings)
+    desk.install(app, settings)
+    tus.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.proxies:
@@ -73,7 +106,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE="vi",
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "contest" / "web" / "translations"),
         COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_BR_LEVEL=3,
+        COMPRESS_BR_LEVEL=2,
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=700,
     )
@@ -91,6 +124,7 @@ def _install(app: Flask, settings: Settings) -> None:
     app.before_request(access.check)
     app.after_request(access.keep_device)
     preferences.install(app)
+    standing.install(app)
     headers.install(app, is_https=settings.is_https)
     errors.install(app)
     assets.install(app, settings.data_dir)

@@ -196,6 +196,7 @@ def _load_starters() -> None:
         audiences.load(session, (DATA / "audiences.toml").read_bytes())
         topics = tomllib.loads((CONTENT / "topics.toml").read_text("utf-8"))["topic"]
         bank.load_topics(session, topics)
+        bank.bring_up_to_date(session)
     for file in sorted(CONTENT.glob("[0-9]*.toml")):
         _load_quietly(file)
 
@@ -203,7 +204,9 @@ def _load_starters() -> None:
 def _load_quietly(file: Path) -> None:
     reading = registry.read(file.read_bytes(), "toml")
     with db.transaction() as session:
-        report = bank.import_questions(session, reading, {}, by=None, now=clock.now())
+        report = bank.import_questions(
+            session, reading, by=None, now=clock.now(), keeps_edited=True
+        )
     for problem in report.problems:
         click.echo(f"{file.name} {problem.place}: {problem.what}", err=True)
 

@@ -1,4 +1,4 @@
-"""What the clock brings about, in order: hand in → count → settle → measure.
+"""What the clock brings about, in order: hand in → count → settle → measure → forget.
 
 Each step does a bounded piece of work in the transaction it is given and returns how much it did,
 so that the worker can repeat it until nothing is left. Nothing depends on a step being prompt:
@@ -12,15 +12,24 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from contest.attempts import granting, pausing
 from contest.attempts import queries as attempts_read
 from contest.attempts import service as attempts
 from contest.contests import queries as contests
+from contest.core import audit
+from contest.identities import queries as identities_read
+from contest.identities import service as identities
 from contest.standings import service as standings
 from question_bank import service as bank
 
 BATCH = 200
 
 Step = Callable[[Session, datetime, ZoneInfo], int]
+
+
+def catch_up_acts(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Reach who started while organizers gave more time or paused the round."""
+    return granting.catch_up(session, now=now) + pausing.catch_up(session, now=now)
 
 
 def hand_in_overdue(session: Session, now: datetime, _zone: ZoneInfo) -> int:
@@ -31,6 +40,11 @@ def hand_in_overdue(session: Session, now: datetime, _zone: ZoneInfo) -> int:
 def count_handed_in(session: Session, now: datetime, zone: ZoneInfo) -> int:
     """Take handed-in papers into the provisional boards."""
     return standings.catch_up(session, now=now, zone=zone, limit=BATCH)
+
+
+def drop_reopened(session: Session, now: datetime, zone: ZoneInfo) -> int:
+    """Take off the provisional boards what was opened again."""
+    return standings.drop_reopened(session, now=now, zone=zone, limit=BATCH)
 
 
 def count_exposure(session: Session, now: datetime, _zone: ZoneInfo) -> int:
@@ -61,10 +75,34 @@ def measure_boards(session: Session, now: datetime, _zone: ZoneInfo) -> int:
     return standings.lay_due_steps(session, now=now)
 
 
+def forget_identities(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Delete what people gave for one contest once its days are over, as its rules promise."""
+    past = {each.id: each for each in contests.past_keeping(session, now)}
+    contest_id = identities_read.kept_for_one_of(session, past)
+    if contest_id is None:
+        return 0
+    gone = identities.forget(session, contest_id, limit=BATCH)
+    contest = past[contest_id]
+    audit.record(
+        session,
+        "identities.forget",
+        f"contest:{contest.code}",
+        by=None,
+        now=now,
+        unit_id=contest.unit_id,
+        contest=contest.code,
+        gone=gone,
+    )
+    return gone
+
+
 STEPS: tuple[Step, ...] = (
+    catch_up_acts,
     hand_in_overdue,
     count_handed_in,
+    drop_reopened,
     count_exposure,
     settle_closed,
     measure_boards,
+    forget_identities,
 )

@@ -24,12 +24,16 @@ class Settings:
     database_url: str
     secret_key: str = field(repr=False)
     redis_url: str | None = None
+    storage_url: str | None = field(default=None, repr=False)  # it holds a secret
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     port: int = 8000
     threads: int = 16
     workers: int = 1
     proxies: int = 0
     is_https: bool = False
+    upload_chunk_kb: int = 2048
+    upload_hours: int = 48
+    disk_floor_mb: int = 1024
 
     @property
     def is_embedded(self) -> bool:
@@ -53,12 +57,16 @@ class Settings:
             database_url=database_url,
             secret_key=_secret_key(env, data_dir, is_embedded=is_embedded),
             redis_url=redis_url,
+            storage_url=_storage_url(env.get("CONTEST_STORAGE_URL") or None),
             timezone=_zone(env.get("CONTEST_TIMEZONE") or "Asia/Ho_Chi_Minh"),
             port=_whole(env, "PORT", 8000),
             threads=_whole(env, "CONTEST_THREADS", 16),
             workers=workers,
             proxies=_whole(env, "CONTEST_PROXIES", 0, least=0),
             is_https=(env.get("CONTEST_HTTPS") or "0") == "1",
+            upload_chunk_kb=_whole(env, "CONTEST_UPLOAD_CHUNK_KB", 2048, least=64),
+            upload_hours=_whole(env, "CONTEST_UPLOAD_HOURS", 48),
+            disk_floor_mb=_whole(env, "CONTEST_DISK_FLOOR_MB", 1024, least=0),
         )
 
 
@@ -67,6 +75,21 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise SettingsError(f"{name} must be a whole number of {least} or more, not {text!r}")
     return int(text)
+
+
+def _storage_url(url: str | None) -> str | None:
+    """Check the address of a bucket; the sentences never repeat it, for it holds a secret."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname and parts.username and parts.password) and parts.port != 0
+    except ValueError as error:
+        raise SettingsError("CONTEST_STORAGE_URL is not an address") from error
+    bucket = parts.path.strip("/")
+    if parts.scheme != "s3" or not is_whole or not bucket or "/" in bucket:
+        raise SettingsError("CONTEST_STORAGE_URL must look like s3://key:secret@host/bucket")
+    return url
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -4,10 +4,17 @@ from contest.accounts import models as accounts
 from contest.attempts import models as attempts
 from contest.audiences import models as audiences
 from contest.contests import models as contests
-from contest.core import audit
+from contest.core import audit, jobs
 from contest.core.db import Base
+from contest.drafts import models as drafts
+from contest.identities import models as identities
+from contest.media import models as media
 from contest.standings import models as standings
+from contest.uploads import models as uploads
 from question_bank import models as questions
 
-ROOMS = (accounts, attempts, audiences, audit, contests, questions, standings)
+ROOMS = (
+    *(accounts, attempts, audiences, audit, contests),
+    *(drafts, identities, jobs, media, questions, standings, uploads),
+)
 metadata = Base.metadata

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from contest.audiences.models import Audience
 from contest.core.cache import Cache
-from question_bank.formats.reading import Parallel
-from question_bank.models import Picture, Question, QuestionState, QuestionVersion, Topic
+from question_bank import ownership
+from question_bank.formats.reading import Feedback, Parallel
+from question_bank.models import Picture, Question, QuestionState, QuestionVersion, Recording, Topic
 from question_bank.rules.drawing import EXPECTED_BY_DIFFICULTY, Candidate
 from question_bank.rules.given import QuestionType
 from question_bank.rules.keys import Key, key_from_json
@@ -20,6 +21,7 @@ EVERYBODY = "everybody"  # the audience a question names when it is for all of t
 ENOUGH_ANSWERED = 30  # marked answers before a measured share is believed at all
 PRIOR_WEIGHT = 10  # imagined answers, at the declared share, that a measured share begins with
 MOST_KEPT = 5000  # versions in memory, some 3 KB each
+UNSAID = Feedback()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,19 @@ class PaperPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperRecording:
+    """A question read aloud, in the language it is kept under."""
+
+    digest: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaperQuestion:
-    """A version with everything needed to show and mark it; order as its author wrote it."""
+    """A version with everything needed to show and mark it; order as its author wrote it.
+
+    `is_html`: its texts are safe HTML, to be shown by the filter `marked`; else plain.
+    """
 
     version_id: int
     question_id: int
@@ -52,6 +65,9 @@ class PaperQuestion:
     valid_until: date | None
     picture: PaperPicture | None
     parallel: Mapping[str, Parallel] = field(default_factory=dict)
+    is_html: bool = False
+    feedback: Feedback = UNSAID
+    recordings: Mapping[str, PaperRecording] = field(default_factory=dict)  # by language
 
     def in_language(self, language: str) -> Self:
         """Return the question in its parallel text, as far as it has one in `language`."""
@@ -69,11 +85,13 @@ class PaperQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest version of a stored question."""
+    """The newest version of a stored question; `state` is the question's."""
 
     question_id: int
     no: int
     digest: str
+    state: str
+    created_by: int | None
 
 
 # A version never changes, so neither does what is kept. Only a rolled-back import could lie:
@@ -94,13 +112,25 @@ def expected_share(difficulty: int, *, answered: int, right: int) -> float:
     return (right + PRIOR_WEIGHT * declared) / (answered + PRIOR_WEIGHT)
 
 
-def candidates(session: Session, *, audience: str, valid_on: date) -> list[Candidate]:
-    """Return the published questions for `audience`, or for everybody, still valid on the day."""
-    rows = session.execute(_newest_published(valid_on))
+def candidates(
+    session: Session,
+    *,
+    audience: str,
+    valid_on: date,
+    unit_id: int | None,
+    banks: Collection[int] | None = None,
+) -> list[Candidate]:
+    """Return the published questions for `audience`, or for everybody, still valid on the day.
+
+    Only from the banks a contest of the unit may draw from (rules/access.py; None: the
+    platform's), narrowed to `banks` (ids) when they are named. Always in the published version,
+    whatever is in hand for the next one.
+    """
+    rows = session.execute(_published(valid_on).where(ownership.drawn_from(unit_id, banks)))
     return [_candidate(row) for row in rows if {audience, EVERYBODY} & set(row.audiences)]
 
 
-def _newest_published(valid_on: date) -> Select[Any]:
+def _published(valid_on: date) -> Select[Any]:
     version = QuestionVersion
     return (
         select(
@@ -109,7 +139,7 @@ def _newest_published(valid_on: date) -> Select[Any]:
             *(Topic.code.label("topic"), version.difficulty, version.type),
             *(version.audiences, version.options, version.rights),
         )
-        .join(version, _is_newest())
+        .join(version, _is_drawn())
         .join(Topic, Topic.id == version.topic_id)
         .where(Question.state == QuestionState.PUBLISHED)
         .where(or_(version.valid_until.is_(None), version.valid_until >= valid_on))
@@ -117,10 +147,16 @@ def _newest_published(valid_on: date) -> Select[Any]:
     )
 
 
-def _is_newest() -> ColumnElement[bool]:
+def _is_drawn() -> ColumnElement[bool]:
     return and_(
         QuestionVersion.question_id == Question.id, QuestionVersion.no == Question.version_no
     )
+
+
+def is_newest() -> ColumnElement[bool]:
+    """Return the condition that a version is its question's newest, published or not."""
+    newest_no = func.coalesce(Question.draft_no, Question.version_no)
+    return and_(QuestionVersion.question_id == Question.id, QuestionVersion.no == newest_no)
 
 
 def _candidate(row: Row[Any]) -> Candidate:
@@ -174,6 +210,7 @@ def _whole_versions() -> Select[Any]:
             *(version.id, version.question_id, version.type, version.difficulty, version.text),
             *(version.options, version.rights, version.key, version.number_unit),
             *(version.explanation, version.source, version.valid_until, version.parallel),
+            *(version.is_html, version.feedback, version.recordings),
             *(version.picture_alt, Question.code, Topic.code.label("topic")),
             *(Topic.name.label("topic_name"), Topic.name_en.label("topic_name_en")),
             *(Picture.digest, Picture.width, Picture.height),
@@ -205,6 +242,12 @@ def _paper_question(row: Row[Any]) -> PaperQuestion:
         valid_until=row.valid_until,
         picture=_paper_picture(row),
         parallel={language: _parallel(data) for language, data in row.parallel.items()},
+        is_html=row.is_html,
+        feedback=_feedback(row.feedback),
+        recordings={
+            language: PaperRecording(data["digest"], data["media_type"])
+            for language, data in row.recordings.items()
+        },
     )
 
 
@@ -220,6 +263,12 @@ def _parallel(data: Mapping[str, Any]) -> Parallel:
     )
 
 
+def _feedback(data: Mapping[str, Any]) -> Feedback:
+    if not data:
+        return UNSAID
+    return Feedback(tuple(data["options"]), data["right"], data["partly"], data["wrong"])
+
+
 def topics(session: Session) -> list[Topic]:
     """Return the topics in their order."""
     return list(session.scalars(select(Topic).order_by(Topic.position, Topic.id)))
@@ -228,6 +277,11 @@ def topics(session: Session) -> list[Topic]:
 def picture(session: Session, digest: str) -> Picture | None:
     """Return the picture whose data has this SHA-256."""
     return session.scalar(select(Picture).where(Picture.digest == digest))
+
+
+def recording(session: Session, digest: str) -> Recording | None:
+    """Return the recording whose data has this SHA-256."""
+    return session.scalar(select(Recording).where(Recording.digest == digest))
 
 
 def picture_ids(session: Session, digests: Collection[str]) -> dict[str, int]:
@@ -246,11 +300,21 @@ def audience_codes(session: Session) -> set[str]:
     return {EVERYBODY, *session.scalars(select(Audience.code))}
 
 
-def newest(session: Session, codes: Collection[str]) -> dict[str, Newest]:
-    """Return the newest versions of the stored questions among `codes`, whatever their state."""
-    columns = (Question.code, Question.id, QuestionVersion.no, QuestionVersion.digest)
-    found = select(*columns).join(QuestionVersion, _is_newest()).where(Question.code.in_(codes))
-    return {row.code: Newest(row.id, row.no, row.digest) for row in session.execute(found)}
+def newest(session: Session, codes: Collection[str], *, bank_id: int) -> dict[str, Newest]:
+    """Return the newest versions of a bank's questions among `codes`, whatever their state."""
+    columns = (
+        *(Question.code, Question.id, Question.state),
+        *(QuestionVersion.no, QuestionVersion.digest, QuestionVersion.created_by),
+    )
+    found = (
+        select(*columns)
+        .join(QuestionVersion, is_newest())
+        .where(Question.bank_id == bank_id, Question.code.in_(codes))
+    )
+    return {
+        row.code: Newest(row.id, row.no, row.digest, row.state, row.created_by)
+        for row in session.execute(found)
+    }
 
 
 def question_ids(session: Session, version_ids: Collection[int]) -> dict[int, int]:

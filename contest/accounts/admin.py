@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from contest.accounts import forms, queries, service, unit_file, visitors
+from contest.accounts import forms, logins, queries, service, unit_file, visitors
 from contest.accounts.models import Role
 from contest.core import clock, ids, passwords
 from contest.core.visitor import Visitor
@@ -35,7 +35,7 @@ def people() -> ResponseReturnValue:
         current_session(),
         text,
         paths=_paths(access.visitor()),
-        login=service.stored_login(text, current_app.extensions["sealer"]),
+        login=logins.stored_login(text, current_app.extensions["sealer"]),
         offset=(number - 1) * pages.PER_PAGE,
         limit=pages.PER_PAGE + 1,
     )

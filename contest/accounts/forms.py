@@ -191,3 +191,18 @@ class ConfirmForm(BaseForm):
 
 class UnitFileForm(BaseForm):
     file = FileField(_("Tệp Excel hoặc CSV"), validators=[needed(_("Hãy chọn một tệp."))])
+
+
+KINDS = [
+    ("people", _("Người dự thi")),
+    ("staff", _("Giám khảo, người hỗ trợ")),
+    ("headcounts", _("Số người của đơn vị")),
+]
+
+
+class ListFileForm(UnitFileForm):
+    kind = RadioField(
+        _("Tệp gồm những gì?"),
+        choices=[SelectChoice(*pair) for pair in KINDS],
+        validators=[needed(_("Hãy chọn loại danh sách."))],
+    )

@@ -42,11 +42,14 @@ class Account(Base):
     """A person. `login` is the folded login name, or "tel:" and the blind form of a phone."""
 
     __tablename__ = "accounts"
+    __table_args__ = (Index("ix_accounts_unit_id_member_code", "unit_id", "member_code"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
     login: Mapped[str] = mapped_column(String(80), unique=True)
     phone_sealed: Mapped[str | None] = mapped_column(String(300))
+    phone_blind: Mapped[str | None] = mapped_column(String(60), index=True)  # families share one
+    member_code: Mapped[str | None] = mapped_column(String(40))  # a pupil's, a member's, in a unit
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[int] = mapped_column(default=1)  # raised by a new password: ends every device
@@ -90,3 +93,19 @@ class SignIn(Base):
     device: Mapped[str] = mapped_column(String(64))  # hash of the device cookie
     opened_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class PeopleFile(Base):
+    """A file of people somebody sent in to be looked over; its job, once asked for, has its code.
+
+    The bytes lie in storage where the job will read them; without a job they go after a day.
+    """
+
+    __tablename__ = "people_files"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))  # people_file.py: people, staff, headcounts
+    name: Mapped[str] = mapped_column(String(200))  # of the file, as it was sent
+    owner_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    sent_at: Mapped[datetime]

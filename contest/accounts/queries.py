@@ -4,9 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, event, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    event,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, joinedload
 
+from contest.accounts.logins import PHONE_PREFIX
 from contest.accounts.models import Account, RoleGrant, SignIn, Unit
 from contest.audiences.models import Audience
 from contest.core.cache import Cache
@@ -67,9 +79,9 @@ VISITOR = (
 )
 
 
-def visitor(session: Session, sign_in_code: str) -> Visitor | None:
+def visitor(connection: Connection, sign_in_code: str) -> Visitor | None:
     """Return who holds a running sign-in, or None when it ended or a new password ended it."""
-    rows = session.connection().execute(VISITOR, {"code": sign_in_code}).all()
+    rows = connection.execute(VISITOR, {"code": sign_in_code}).all()
     if not rows:
         return None
     sign_in_id, account_id, name, must_change_password, _role, _path = rows[0]
@@ -229,10 +241,11 @@ def find_people(
     text in the form logins are stored in: a whole telephone number finds its owner. One row more
     than `limit` would tell the caller that another page follows: ask for limit + 1.
     """
+    is_by_phone = Account.login.startswith(PHONE_PREFIX)
     words = [
         or_(
             Account.name_folded.contains(word, autoescape=True),
-            and_(Account.phone_sealed.is_(None), Account.login.startswith(word, autoescape=True)),
+            and_(~is_by_phone, Account.login.startswith(word, autoescape=True)),
         )
         for word in fold(text).split()
     ]
@@ -247,7 +260,7 @@ def find_people(
         Person(
             row.code,
             row.name,
-            "" if row.phone_sealed else row.login,
+            "" if row.login.startswith(PHONE_PREFIX) else row.login,
             row.birth_date,
             unit_name,
             row.is_active,

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from contest.accounts import queries
+from contest.accounts import logins, queries
 from contest.accounts.models import Account, Role, RoleGrant, SignIn, Unit
 from contest.accounts.unit_file import UnitRow
 from contest.core import audit, ids
@@ -25,10 +25,14 @@ from contest.rules.vietnamese import (
 )
 
 SHORTEST_PASSWORD = 8
-PHONE_PREFIX = "tel:"
 TAKEN = N_(
     "Tên đăng nhập hoặc số điện thoại này đã có tài khoản. Bạn hãy đăng nhập, hoặc chọn tên khác."
 )
+# Whose password an organizer or an administrator may reset inside their own part.
+HELPED_BY: Mapping[str, frozenset[str]] = {
+    Role.ORGANIZER: frozenset({Role.HELPER, Role.JUDGE, Role.ORGANIZER}),
+    Role.ADMINISTRATOR: frozenset(Role),
+}
 WRONG = N_("Tên đăng nhập hoặc mật khẩu chưa đúng. Bạn hãy xem lại, chú ý chữ hoa và chữ thường.")
 
 
@@ -58,14 +62,6 @@ class ChangeFacts:
     trade: str | None = None
 
 
-def stored_login(typed: str, sealer: Sealer) -> str:
-    """Return the form in which a typed login is kept: a folded name, or a blind phone number."""
-    phone = normalise_phone(typed)
-    if phone is not None:
-        return PHONE_PREFIX + sealer.blind(phone)[:60]
-    return fold(typed).replace(" ", "")
-
-
 def register(
     session: Session, wish: Register, *, password_hash: str, sealer: Sealer, now: datetime
 ) -> Account:
@@ -76,8 +72,9 @@ def register(
     phone = normalise_phone(wish.login)
     account = Account(
         code=ids.new_code(),
-        login=stored_login(wish.login, sealer),
+        login=logins.stored_login(wish.login, sealer),
         phone_sealed=None if phone is None else sealer.seal(phone),
+        phone_blind=None if phone is None else logins.blind_phone(phone, sealer),
         password_hash=password_hash,
         registered_at=now,
         unit_id=queries.unit(session, wish.unit_code).id,
@@ -116,7 +113,8 @@ def change_facts(session: Session, wish: ChangeFacts, *, by: int, now: datetime)
     account.unit_id = queries.unit(session, wish.unit_code).id
     for name, value in _facts(session, wish).items():
         setattr(account, name, value)
-    audit.record(session, "accounts.change_facts", f"account:{account.code}", by=by, now=now)
+    subject, unit_id = f"account:{account.code}", account.unit_id
+    audit.record(session, "accounts.change_facts", subject, by=by, now=now, unit_id=unit_id)
     session.flush()
     return account
 
@@ -150,7 +148,8 @@ def set_password(
     account.password_hash = password_hash
     account.must_change_password = False
     account.epoch += 1
-    audit.record(session, "accounts.set_password", f"account:{account.code}", by=by, now=now)
+    subject, unit_id = f"account:{account.code}", account.unit_id
+    audit.record(session, "accounts.set_password", subject, by=by, now=now, unit_id=unit_id)
     session.flush()
     return account
 
@@ -160,7 +159,8 @@ def give_temporary_password(
 ) -> Account:
     """An organizer helps somebody of their part of the tree who forgot the password.
 
-    Nobody can take over an account of a role they do not hold themselves.
+    An organizer may help helpers, judges and organizers whose roles lie inside that part; nobody
+    can take over an account that may do more than they may themselves.
     """
     person = queries.person(session, code, paths=by.paths(Role.ORGANIZER, Role.ADMINISTRATOR))
     ensure_may_help(queries.scopes(session, person.id), by)
@@ -168,7 +168,12 @@ def give_temporary_password(
     person.must_change_password = True
     person.epoch += 1
     audit.record(
-        session, "accounts.give_temporary_password", f"account:{person.code}", by=by.id, now=now
+        session,
+        "accounts.give_temporary_password",
+        f"account:{person.code}",
+        by=by.id,
+        now=now,
+        unit_id=person.unit_id,
     )
     session.flush()
     return person
@@ -180,7 +185,7 @@ def ensure_may_help(theirs: Sequence[Scope], by: Visitor) -> None:
         covers = (
             mine
             for mine in by.scopes
-            if mine.role in {scope.role, Role.ADMINISTRATOR}
+            if scope.role in HELPED_BY.get(mine.role, ())
             and scope.unit_path.startswith(mine.unit_path)
         )
         if next(covers, None) is None:
@@ -212,6 +217,7 @@ def grant(
         f"account:{account.code}",
         by=by,
         now=now,
+        unit_id=unit.id,
         role=role,
         unit=unit.code,
     )

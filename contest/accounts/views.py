@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
-from contest.accounts import forms, queries, service, visitors
+from contest.accounts import forms, logins, queries, service, visitors
 from contest.accounts.models import Account, Unit
 from contest.core import clock, db, passwords
 from contest.core.visitor import Visitor
@@ -43,7 +43,7 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         status = 422 if request.method == "POST" else 200
         return render_template("accounts/sign_in.html", form=form), status
-    login = service.stored_login(form.login.data, current_app.extensions["sealer"])
+    login = logins.stored_login(form.login.data, current_app.extensions["sealer"])
     with db.reading_session() as reading:  # the write lock is not held while hashing
         account = queries.by_login(reading, login)
         known = account is not None and queries.has_signed_in(reading, account.id, access.device())

@@ -17,8 +17,8 @@ def load(sign_in_code: str) -> Visitor | None:
 
 
 def _fetch(sign_in_code: str) -> Visitor | None:
-    with db.reading_session() as reading:
-        return queries.visitor(reading, sign_in_code)
+    with db.reading_session() as reading, db.at_once(reading) as connection:
+        return queries.visitor(connection, sign_in_code)
 
 
 def forget(sign_in_code: str) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from question_bank.queries import PaperQuestion
-from question_bank.rules.drawing import Item, Paper
+from question_bank.rules.drawing import Item, Paper, to_authored
 from question_bank.rules.given import Given, QuestionType, check_given
 from question_bank.rules.keys import MatchingKey, NumberKey, OneKey, SeveralKey, TrueFalseKey
 
@@ -98,5 +98,22 @@ def right_in_words(one: ShownQuestion, item: Item) -> list[str]:
             f"{question.options[left]} → {question.rights[key.right[left]]}" for left in item.order
         ]
     if isinstance(key, NumberKey):
-        return [f"{key.value.normalize():f} {question.number_unit}".strip()]
+        ranges = [key.value, *(one.value for one in key.others if one.share == 1)]
+        return [f"{' / '.join(f'{one:f}' for one in ranges)} {question.number_unit}".strip()]
     return [f"{at}. {text}" for at, text in enumerate(question.options, start=1)]
+
+
+def said_of(one: ShownQuestion, item: Item, verdict: str) -> list[str]:
+    """Give what the author says of this answer: of each option chosen, then of the whole."""
+    said, kind = one.question.feedback, one.question.type
+    authored = to_authored(item, kind, one.value)
+    chosen: list[int] = []
+    if kind is QuestionType.ONE and authored is not None:
+        chosen = [cast("int", authored)]
+    elif kind is QuestionType.SEVERAL:
+        chosen = cast("list[int]", authored or [])
+    elif kind is QuestionType.TRUE_FALSE and authored is not None:
+        chosen = [0 if authored else 1]
+    whole = {"right": said.right, "partly": said.partly or said.wrong, "wrong": said.wrong}
+    texts = [said.options[at] for at in chosen] if said.options else []
+    return [text for text in (*texts, whole.get(verdict, "")) if text]

@@ -30,6 +30,7 @@ class Facts:
 
     id: int
     account_id: int
+    round_id: int
     shapes: tuple[Shape, ...]  # question 1 first
     has_guess: bool
     is_one_way: bool
@@ -56,6 +57,7 @@ class Entry:
     division_id: int
     running: Attempt | None
     spent: Spent
+    is_paused: bool  # the round, right now
 
 
 def facts(session: Session, code: str, *, by: int) -> Facts:
@@ -66,10 +68,17 @@ def facts(session: Session, code: str, *, by: int) -> Facts:
     return found
 
 
+def known_round(code: str) -> int | None:
+    """Return the round of an attempt whose facts this process has in memory."""
+    found = _facts.peek(code)
+    return None if found is None else found.round_id
+
+
 FACTS = (
     select(
         ATTEMPTS.c.id,
         ATTEMPTS.c.account_id,
+        ATTEMPTS.c.round_id,
         ATTEMPTS.c.paper,
         ROUNDS.c.guess_text,
         ROUNDS.c.is_one_way,
@@ -88,6 +97,7 @@ def _read_facts(session: Session, code: str) -> Facts:
     return Facts(
         id=row.id,
         account_id=row.account_id,
+        round_id=row.round_id,
         shapes=tuple(shape(questions[item.version_id]) for item in drawn),
         has_guess=row.guess_text is not None,
         is_one_way=row.is_one_way,
@@ -100,6 +110,7 @@ class Clock:
 
     id: int
     deadline: datetime
+    paused_at: datetime | None
     handed_in_at: datetime | None
     reached: int
     holder: str
@@ -151,7 +162,11 @@ def sat(session: Session, code: str, *, by: int) -> Sat:
     row = session.execute(_SAT, {"code": code, "account": by}).first()
     if row is None:
         raise NotFound(NO_ATTEMPT)
-    attempt, contest_code = row
+    return beside(session, *row)
+
+
+def beside(session: Session, attempt: Attempt, contest_code: str) -> Sat:
+    """Return an attempt with its round, contest and division, these from memory."""
     kept = contests.remembered(session, contest_code)
     if attempt.round_id not in kept.rounds or attempt.division_id not in kept.divisions:
         contests.forget()  # another process changed the contest a moment ago
@@ -231,6 +246,9 @@ def _entry_statement() -> Select[Any]:
             entered.id,
             entered.division_id,
             func.max(case((is_open, tries.id))),
+            select(ROUNDS.c.paused_at.is_not(None))
+            .where(ROUNDS.c.id == bindparam("round"))
+            .scalar_subquery(),
             func.coalesce(func.max(tries.contest_no), 0),
             _highest(tries.round_no, in_this_round),
             _highest(tries.day_no, of_the_day),
@@ -252,9 +270,9 @@ def entry(
     row = session.execute(_ENTRY, {**asked, "day": day, "week": week}).first()
     if row is None:
         return None
-    registration_id, division_id, open_id, *highest = row
+    registration_id, division_id, open_id, is_paused, *highest = row
     running = None if open_id is None else session.get_one(Attempt, open_id)
-    return Entry(registration_id, division_id, running, Spent(*highest))
+    return Entry(registration_id, division_id, running, Spent(*highest), bool(is_paused))
 
 
 _ENTRY = _entry_statement()
@@ -276,7 +294,11 @@ def overdue(session: Session, *, before: datetime, limit: int) -> Sequence[Attem
     """Lock some attempts whose deadline passed by `before` and nobody handed in."""
     found = (
         select(Attempt)
-        .where(Attempt.handed_in_at.is_(None), Attempt.deadline <= before)
+        .where(
+            Attempt.handed_in_at.is_(None),
+            Attempt.paused_at.is_(None),
+            Attempt.deadline <= before,
+        )
         .order_by(Attempt.deadline)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -309,6 +331,12 @@ def uncounted(
         .with_for_update(skip_locked=True)
     )
     return session.scalars(found).all()
+
+
+def reopened(session: Session, *, limit: int) -> Sequence[Attempt]:
+    """Lock some attempts that were opened again after the boards took them in."""
+    found = select(Attempt).where(Attempt.recount.is_(True)).order_by(Attempt.id).limit(limit)
+    return session.scalars(found.with_for_update(skip_locked=True)).all()
 
 
 def unexposed(session: Session, *, limit: int) -> Sequence[Attempt]:

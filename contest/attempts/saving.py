@@ -5,12 +5,12 @@ usual save, one choice of a free paper, is one statement that does all three; it
 what `rules.timing.ensure_open` and the numbering say, and the same tests hold both ways.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, literal, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
 
 from contest.attempts import queries
@@ -37,7 +37,7 @@ class Choice:
 def write(session: Session, choice: Choice) -> None:
     """Write a choice over an older one; a newer one stays."""
     connection = session.connection()
-    connection.execute(_newer_wins(connection.dialect.name), asdict(choice))
+    connection.execute(_newer_wins(connection.dialect.name), _row(choice))
 
 
 def can_write_at_once(session: Session) -> bool:
@@ -50,8 +50,13 @@ def write_at_once(session: Session, choice: Choice) -> queries.Clock:
 
     The caller asks the pure rules of the returned clock: they refuse exactly what was not written.
     """
-    facts = {**asdict(choice), "after": choice.saved_at - timing.GRACE}
-    return queries.Clock(*session.connection().execute(_at_once(), facts).one())
+    facts = {**_row(choice), "after": choice.saved_at - timing.GRACE}
+    with db.at_once(session) as connection:
+        return queries.Clock(*connection.execute(_at_once(), facts).one())
+
+
+def _row(choice: Choice) -> dict[str, object]:
+    return {name: getattr(choice, name) for name in Choice.__slots__}
 
 
 @cache
@@ -62,7 +67,7 @@ def _newer_wins(dialect_name: str) -> Any:
 def _over_older(new: Any) -> Any:
     return new.on_conflict_do_update(
         index_elements=["attempt_id", "no"],
-        set_={name: new.excluded[name] for name in WRITTEN},
+        set_={**{name: new.excluded[name] for name in WRITTEN}, "saves": ANSWERS.c.saves + 1},
         where=ANSWERS.c.seq < new.excluded.seq,
     )
 
@@ -78,7 +83,10 @@ def _at_once() -> Select[Any]:
         bindparam("saved_at", type_=UTCDateTime),
     ).where(
         clock.c.handed_in_at.is_(None),
-        clock.c.deadline > bindparam("after", type_=UTCDateTime),
+        or_(
+            clock.c.deadline > bindparam("after", type_=UTCDateTime),
+            clock.c.paused_at.is_not(None),
+        ),
         bindparam("seq", type_=BigInteger) >= literal(EPOCH, BigInteger),
         bindparam("seq", type_=BigInteger) < (clock.c.holder_no + 1) * literal(EPOCH, BigInteger),
     )

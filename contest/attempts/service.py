@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from contest.attempts import paper, queries, saving
+from contest.attempts import granting, paper, pausing, queries, saving
 from contest.attempts.models import EPOCH, GUESS_NO, Answer, Attempt, HandedInBy
 from contest.audiences.models import Audience
 from contest.contests import queries as contests
+from contest.contests import service as registering
 from contest.contests.models import Division, Round
-from contest.core import db, ids
+from contest.core import audit, db, ids
 from contest.core.cache import Cache
-from contest.errors import N_, Conflict, Invalid, NotAllowed, TooLate
-from contest.rules import receipts, scoring, timing
-from contest.rules.quota import Quota, Try, next_try
+from contest.errors import N_, Conflict, Invalid, NotAllowed, TooEarly, TooLate
+from contest.rules import extra_time, receipts, scoring, timing
+from contest.rules.quota import Quota, Spent, Try, next_try
 from question_bank import queries as bank
 from question_bank.rules import drawing, keys, marking
 
@@ -27,6 +28,7 @@ MOST_AT_ONCE = 100  # answers in one save
 GUESS_DIGITS = 12
 GUESS = re.compile(r"[0-9]+|[0-9]{1,3}(?:[. ][0-9]{3})+")
 POOL_SECONDS = 60.0
+PAUSED = N_("Ban tổ chức đang tạm dừng đợt thi này. Bạn chờ một lát rồi bắt đầu.")
 
 _pools: Cache[drawing.Pool] = Cache(size=500, seconds=POOL_SECONDS)
 
@@ -46,6 +48,7 @@ class Saved:
 
     deadline: datetime
     is_elsewhere: bool
+    paused_at: datetime | None = None  # since when that clock stands
 
 
 def start(
@@ -73,15 +76,67 @@ def start(
         raise NotAllowed(
             N_("Bạn chưa đăng ký cuộc thi này. Hãy đăng ký trước, rồi bắt đầu làm bài.")
         )
+    return _start(session, kept, round_, entry, by=by, device=device, seed=seed, now=now, zone=zone)
+
+
+def enter(
+    session: Session,
+    contest_code: str,
+    round_code: str,
+    division_code: str,
+    *,
+    by: int,
+    device: str,
+    seed: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Attempt:
+    """Register and begin a try in one act; somebody registered before just begins.
+
+    Raises what `contests.service.register` and `start` raise.
+    """
+    kept, round_ = contests.kept_round(session, contest_code, round_code)
+    window = round_.window(None)
+    window.ensure_startable(now)
+    entered = registering.enter(session, contest_code, division_code, by=by, now=now, zone=zone)
+    if not entered.is_new:
+        return start(
+            session, contest_code, round_code, by=by, device=device, seed=seed, now=now, zone=zone
+        )
+    entry = queries.Entry(
+        entered.registration.id,
+        entered.registration.division_id,
+        None,
+        Spent(0, 0, 0, 0),
+        is_paused=round_.paused_at is not None,
+    )
+    return _start(session, kept, round_, entry, by=by, device=device, seed=seed, now=now, zone=zone)
+
+
+def _start(
+    session: Session,
+    kept: contests.Kept,
+    round_: Round,
+    entry: queries.Entry,
+    *,
+    by: int,
+    device: str,
+    seed: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Attempt:
     running = entry.running
-    if running is not None and now < running.deadline + timing.GRACE:
+    if running is not None and extra_time.is_running(running.deadline, running.paused_at, now):
         return running
+    if entry.is_paused:
+        raise TooEarly(PAUSED)
     division = kept.divisions[entry.division_id]
     window = round_.window(division.time_limit_s)
     window.ensure_startable(now)
     if running is not None:
         hand_in(session, running.code, by=by, now=now)
     number = next_try(quota_of(round_), entry.spent)
+    day, week = timing.local_day(now, zone), timing.local_week(now, zone)
     attempt = Attempt(
         code=ids.new_code(),
         account_id=by,
@@ -94,11 +149,22 @@ def start(
         **_numbers(number, is_practice=round_.is_practice),
         started_at=now,
         deadline=window.deadline(now),
+        paused_at=None,
+        stood_ms=0,
+        recount=False,
         paper=paper.stored(drawing.draw(pool_of(session, round_, division, zone), seed)),
         seed=seed,
+        reached=1,
         holder=device,
+        holder_no=1,
+        handed_in_at=None,
     )
-    return _insert(session, attempt)
+    grants = granting.lasting_grants(session, attempt) if round_.acts_no else []
+    given = granting.lengthen(attempt, grants, window)
+    inserted = _insert(session, attempt)
+    if inserted is attempt:
+        granting.note_given(session, attempt.id, given)
+    return inserted
 
 
 def _insert(session: Session, attempt: Attempt) -> Attempt:
@@ -138,7 +204,10 @@ def pool_of(session: Session, round_: Round, division: Division, zone: ZoneInfo)
 def _prepare(session: Session, round_: Round, division: Division, zone: ZoneInfo) -> drawing.Pool:
     audience = session.get_one(Audience, division.audience_id)
     last_day = timing.local_day(round_.closes_at, zone)  # as the pool was proved
-    candidates = bank.candidates(session, audience=audience.code, valid_on=last_day)
+    unit_id = round_.contest.unit_id
+    candidates = bank.candidates(
+        session, audience=audience.code, valid_on=last_day, unit_id=unit_id
+    )
     return drawing.prepare(candidates, round_.drawing_plan())
 
 
@@ -159,7 +228,7 @@ def answer(
     facts = queries.facts(session, code, by=by)
     if len(given) > MOST_AT_ONCE:
         raise Invalid(N_("Quá nhiều câu trả lời trong một lần gửi."))
-    values = [(one, _checked(facts, one)) for one in given]
+    values = [(one, checked(facts, one)) for one in given]
     values.sort(key=lambda pair: pair[0].no)  # two saves never wait for each other in a circle
     usual = _usual(session, facts, values, now)
     if usual is not None:
@@ -174,7 +243,7 @@ def answer(
         for one, value in values:
             seq = one.seq if one.seq is not None else _newest_seq(session, clock, one.no)
             saving.write(session, saving.Choice(clock.id, one.no, value, seq, now))
-    return Saved(clock.deadline, is_elsewhere=clock.holder != device)
+    return Saved(clock.deadline, is_elsewhere=clock.holder != device, paused_at=clock.paused_at)
 
 
 def _usual(
@@ -196,10 +265,12 @@ def ensure_writable(attempt: Attempt | queries.Clock, now: datetime) -> None:
     """Refuse what comes after handing in, or after the deadline and the stated grace."""
     if attempt.handed_in_at is not None:
         raise TooLate(N_("Bài này đã được nộp nên không nhận thêm câu trả lời."))
-    timing.ensure_open(attempt.deadline, now)
+    if attempt.paused_at is None:  # while the clock stands every choice is in time
+        timing.ensure_open(attempt.deadline, now)
 
 
-def _checked(facts: queries.Facts, one: GiveAnswer) -> object:
+def checked(facts: queries.Facts, one: GiveAnswer) -> object:
+    """Return a choice as it is stored; Invalid when it cannot be an answer of this paper."""
     if one.no == GUESS_NO and facts.has_guess:
         return _checked_guess(one.value)
     if not 1 <= one.no <= len(facts.shapes):
@@ -259,6 +330,14 @@ def take_over(session: Session, code: str, *, by: int, device: str, now: datetim
     if attempt.holder != device:
         attempt.holder = device
         attempt.holder_no += 1
+        audit.record(
+            session,
+            "attempts.take_over",
+            f"attempt:{attempt.code}",
+            by=by,
+            now=now,
+            no=attempt.holder_no,
+        )
     session.flush()
     return attempt
 
@@ -267,6 +346,7 @@ def hand_in(session: Session, code: str, *, by: int, now: datetime) -> Attempt:
     """Hand in; a second time changes nothing. After the deadline it counts as of the deadline."""
     attempt = queries.lock(session, code, by=by)
     if attempt.handed_in_at is None:
+        pausing.let_run(attempt, now)
         is_late = now > attempt.deadline
         _finish(
             session,
@@ -288,7 +368,16 @@ def expire_overdue(session: Session, *, now: datetime, limit: int = 200) -> int:
 def mark_counted(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> None:
     """Note that the boards took these attempts in."""
     taken = update(Attempt).where(Attempt.id.in_(attempt_ids))
-    session.execute(taken.values(counted_at=now), execution_options={"synchronize_session": False})
+    session.execute(
+        taken.values(counted_at=now, recount=False),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def mark_dropped(session: Session, attempt_ids: Sequence[int]) -> None:
+    """Note that the boards let go of these attempts, which were opened again."""
+    gone = update(Attempt).where(Attempt.id.in_(attempt_ids)).values(recount=False)
+    session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def mark_exposed(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> None:
@@ -304,9 +393,11 @@ def _finish(session: Session, attempt: Attempt, *, by: HandedInBy, at: datetime)
     marks = mark_paper(session, attempt, round_, {no: one.value for no, one in saved.items()})
     attempt.handed_in_at = at
     attempt.handed_in_by = by
-    attempt.duration_ms = max(0, (at - attempt.started_at) // timedelta(milliseconds=1))
+    stood = timedelta(milliseconds=attempt.stood_ms)
+    used = extra_time.used(attempt.started_at, at, stood)
+    attempt.duration_ms = used // timedelta(milliseconds=1)
     attempt.guess = saved[GUESS_NO].value if GUESS_NO in saved else None
-    _write_score(attempt, round_, marks)
+    write_score(attempt, round_, marks)
     attempt.receipt = receipts.receipt_code(receipt_facts(attempt, list(saved.values())))
     session.flush()
 
@@ -329,7 +420,8 @@ def mark_paper(
     return marks
 
 
-def _write_score(attempt: Attempt, round_: Round, marks: Sequence[marking.Mark]) -> None:
+def write_score(attempt: Attempt, round_: Round, marks: Sequence[marking.Mark]) -> None:
+    """Put the score these marks come to on the attempt."""
     marked = [
         scoring.Marked(
             points=mark.points,

@@ -1,19 +1,22 @@
 """Sitting a round: the waiting page, the paper, handing in, the result, the receipt."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contest.attempts import forms, paper, queries, service
+from contest.attempts import forms, fragments, paper, queries, service, telling, watching
 from contest.attempts.models import EPOCH, GUESS_NO
 from contest.contests import queries as contests
 from contest.contests.models import Round
 from contest.core import clock, ids
-from contest.errors import Invalid, NotFound, Problem, TooLate
-from contest.rules import quota, receipts, timing
+from contest.errors import Invalid, NotAllowed, NotFound, Problem, TooLate
+from contest.identities import queries as identities
+from contest.rules import extra_time, quota, receipts, timing
+from contest.rules.identity import IdentityRules
 from contest.rules.privacy import NameMask, mask
 from contest.web import access, limits
 from contest.web.application import current_session
@@ -22,6 +25,8 @@ from contest.web.words import language, translate
 from question_bank import queries as bank
 
 bp = Blueprint("attempts", __name__, url_prefix="/attempts")
+bp.add_app_template_global(fragments.choice, "choice")
+bp.after_request(watching.count_save)
 
 
 @bp.get("/")
@@ -54,6 +59,7 @@ def round(contest_code: str, round_code: str) -> ResponseReturnValue:  # noqa: A
         week=timing.local_week(now, zone),
     )
     window = found.window(division.time_limit_s)
+    watching.see_waiting(found.id, access.device())
     return render_template(
         "attempts/round.html",
         round=found,
@@ -67,6 +73,7 @@ def round(contest_code: str, round_code: str) -> ResponseReturnValue:  # noqa: A
         left=quota.left(service.quota_of(found), spent),
         questions=sum(row["count"] for row in found.plan),
         now=now,
+        news=telling.round_news(reading, found),
         opens_at_ms=int(found.opens_at.timestamp() * 1000),
         form=forms.ConfirmForm(),
     )
@@ -89,6 +96,49 @@ def start(contest_code: str, round_code: str) -> ResponseReturnValue:
     return redirect(url_for("attempts.sit", code=attempt.code), 303)
 
 
+@bp.post("/rounds/<contest_code>/<round_code>/enter")
+@access.participant
+@limits.STARTING
+def enter(contest_code: str, round_code: str) -> ResponseReturnValue:
+    """Register and start with one tap; a new paper is the answer itself: one round trip, no more.
+
+    Sending the form again gives the same paper. A division that is not for the person is explained
+    on the page of registering.
+    """
+    writing, now = current_session(), clock.now()
+    try:
+        attempt = service.enter(
+            writing,
+            contest_code,
+            round_code,
+            request.form.get("division", ""),
+            by=access.visitor().id,
+            device=access.device(),
+            seed=ids.new_seed(),
+            now=now,
+            zone=current_app.extensions["settings"].timezone,
+        )
+    except NotAllowed as error:
+        flash(translate(error.message, error.facts), "warning")
+        return redirect(url_for("contests.join", code=contest_code), 303)
+    here = url_for("attempts.sit", code=attempt.code)
+    if attempt.holder != access.device() or attempt.handed_in_at is not None:
+        return redirect(here, 303)
+    found = queries.beside(writing, attempt, contest_code)
+    if found.division.is_easy:
+        suggest_easy()
+    values: dict[int, Any] | None = {} if attempt.started_at == now else None
+    page, status = _paper(found, current=found.attempt.reached, values=values)
+    return page, status, {"Content-Location": here}
+
+
+@bp.get("/rounds/<contest_code>/<round_code>/enter")
+@access.participant
+def entered(contest_code: str, round_code: str) -> ResponseReturnValue:
+    """Lead who loads the answer of `enter` by its address to the page before the start."""
+    return redirect(url_for("attempts.round", contest_code=contest_code, round_code=round_code))
+
+
 @bp.get("/<code>")
 @access.participant
 def sit(code: str) -> ResponseReturnValue:
@@ -105,7 +155,8 @@ def sit(code: str) -> ResponseReturnValue:
 
 def _is_over(found: queries.Sat, now: datetime) -> bool:
     attempt = found.attempt
-    return attempt.handed_in_at is not None or now > attempt.deadline + timing.GRACE
+    is_running = extra_time.is_running(attempt.deadline, attempt.paused_at, now)
+    return attempt.handed_in_at is not None or not is_running
 
 
 def _wanted_question(found: queries.Sat) -> int:
@@ -117,17 +168,25 @@ def _wanted_question(found: queries.Sat) -> int:
 
 
 def _paper(
-    found: queries.Sat, *, current: int, problems: dict[str, str] | None = None, status: int = 200
-) -> ResponseReturnValue:
+    found: queries.Sat,
+    *,
+    current: int,
+    values: Mapping[int, Any] | None = None,
+    problems: dict[str, str] | None = None,
+    status: int = 200,
+) -> tuple[str, int]:
+    """Draw the paper; `values` are the saved choices by number, read where they are not given."""
     reading, attempt = current_session(), found.attempt
     drawn = paper.items(attempt.paper)
     questions = bank.versions(reading, [item.version_id for item in drawn])
-    values = queries.choices(reading, attempt.id)
+    if values is None:
+        values = queries.choices(reading, attempt.id)
     shown = paper.show(drawn, questions, values, language=language())
     return render_template(
         "attempts/paper.html",
         found=found,
         attempt=attempt,
+        here=url_for("attempts.sit", code=attempt.code),
         round=found.round,
         contest=found.contest,
         questions=[shown[current - 1]] if found.round.is_one_way else shown,
@@ -139,9 +198,12 @@ def _paper(
         has_guess=found.round.guess_text is not None
         and (not found.round.is_one_way or current == len(shown)),
         deadline_ms=int(attempt.deadline.timestamp() * 1000),
+        paused_ms=telling.in_ms(attempt.paused_at),
+        news=telling.attempt_news(reading, attempt, found.round),
         grace_ms=int(timing.GRACE.total_seconds() * 1000),
         epoch=attempt.holder_no * EPOCH,
         problems=problems or {},
+        blank_question=fragments.blank_question,
         was=lambda value: json.dumps(value, ensure_ascii=False),
         form=forms.ConfirmForm(),
     ), status
@@ -161,8 +223,16 @@ def answer(code: str) -> ResponseReturnValue:
         "saved": [one.no for one in given],
         "now_ms": int(now.timestamp() * 1000),
         "deadline_ms": int(saved.deadline.timestamp() * 1000),
+        "paused_ms": telling.in_ms(saved.paused_at),
         "is_elsewhere": saved.is_elsewhere,
     }
+
+
+@bp.get("/<code>/save")
+@access.participant
+def back(code: str) -> ResponseReturnValue:
+    """Lead who loads the answer of a form again back to the paper."""
+    return redirect(url_for("attempts.sit", code=code))
 
 
 @bp.post("/<code>/save")
@@ -276,7 +346,16 @@ def result(code: str) -> ResponseReturnValue:
         round=found.round,
         explains=_explains(found.round),
         reviewed=_review(found) if _explains(found.round) else [],
+        is_asked=_is_asked(found),
     )
+
+
+def _is_asked(found: queries.Sat) -> bool:
+    """Say whether a fact is still to be given before a prize can be."""
+    rules = IdentityRules.from_json(found.contest.identity)
+    if not rules.fields or found.round.is_practice:
+        return False
+    return identities.is_missing(current_session(), found.attempt.registration_id, rules)
 
 
 def _explains(round_: Round) -> bool:
@@ -292,7 +371,12 @@ def _review(found: queries.Sat) -> list[dict[str, Any]]:
     shown = paper.show(drawn, questions, saved, language=language())
     marks = found.attempt.marks or []
     return [
-        {"shown": one, "right": paper.right_in_words(one, item), "mark": mark}
+        {
+            "shown": one,
+            "right": paper.right_in_words(one, item),
+            "mark": mark,
+            "said": paper.said_of(one, item, mark[1]),
+        }
         for one, item, mark in zip(shown, drawn, marks, strict=True)
     ]
 

@@ -1,4 +1,8 @@
-"""A contest as its file says it: TOML, read as strictly as a form. See docs/contest-file.md."""
+"""A contest as its file says it: TOML, read as strictly as a form. See docs/contest-file.md.
+
+`parse` makes the bytes of a file a nested dict, `spec_of` makes such a dict a ContestSpec: what an
+organizer builds page by page goes through the second alone.
+"""
 
 import re
 import tomllib
@@ -19,13 +23,15 @@ from contest.contests.specs import (
     DivisionSpec,
     PrizeSpec,
     QuotaSpec,
+    RoundKind,
     RoundSpec,
     Shows,
     TargetSpec,
 )
 from contest.errors import N_, Invalid, Problem
-from contest.rules import ranking
+from contest.rules import identity, ranking
 from contest.rules.guess import GuessTarget
+from contest.rules.identity import AskedWhen, IdentityField, IdentityKey, IdentityRules
 from contest.rules.privacy import NameMask
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak
@@ -33,7 +39,16 @@ from contest.rules.timing import DeadlineRule, utc
 from question_bank.rules.drawing import EXPECTED_BY_DIFFICULTY
 from question_bank.rules.keys import PartialPolicy
 
-__all__ = ["ContestSpec", "DivisionSpec", "PrizeSpec", "RoundSpec", "TargetSpec", "read"]
+__all__ = [
+    "ContestSpec",
+    "DivisionSpec",
+    "PrizeSpec",
+    "RoundSpec",
+    "TargetSpec",
+    "parse",
+    "read",
+    "spec_of",
+]
 
 LARGEST = 512 * 1024  # bytes
 SHORTEST_LIMIT_S = 10  # seconds for a paper
@@ -49,6 +64,7 @@ MOST_PRIZES = 1000
 MOST_PEOPLE = 10_000_000
 MOST_POINTS = Decimal(1000)
 MOST_DAYS = 3650
+WHOLE = Decimal(100)  # percent
 DAY_S = 24 * 3600
 RELATIVE_TIME = time(8)  # local; at which rounds of demonstrations open and close
 SYNTAX_PLACE = re.compile(r"at line (\d+), column (\d+)")
@@ -74,6 +90,15 @@ NEEDS_LIMIT = N_("“whole_limit” cần có thời gian làm bài time_limit_s
 LONG_FREEZE = N_("Thời gian đóng băng bảng phải ngắn hơn thời gian mở đợt thi.")
 GUESS_TOGETHER = N_("guess_text và guess_target phải có cùng nhau.")
 NEEDS_PLAN = N_("Cần ít nhất một phần [[rounds.plan]] nói đề thi gồm những câu nào.")
+GUESS_IN_PRACTICE = N_(
+    "Đợt thi thử không được chốt kết quả, nên không tính được số thật của câu dự đoán."
+)
+GUESS_IN_ENTRIES = N_("Đợt nộp bài không có câu dự đoán.")
+PRACTICE_ENTRIES = N_("Đợt nộp bài không thể là đợt thi thử.")
+PLAN_IN_ENTRIES = N_("Đợt nộp bài không rút đề nên không có [[rounds.plan]].")
+NEEDS_WEIGHT = N_("Cách tính “weighted” cần biết đợt này chiếm bao nhiêu phần trăm.")
+WEIGHT_UNUSED = N_("weight chỉ dùng cho đợt tính điểm, khi combine là “weighted”.")
+NOT_WHOLE = N_("Tỉ trọng của các đợt cộng lại phải bằng 100, ở đây là %(found)s.")
 TOO_MANY_QUESTIONS = N_("Một đề có tối đa %(most)d câu, ở đây là %(found)d.")
 
 
@@ -83,15 +108,21 @@ def read(data: bytes, *, zone: ZoneInfo, now: datetime | None = None) -> Contest
     `now` allows the relative times of demonstration files. Raises Invalid whose `problems` name
     everything that is wrong at once, each at its place ("rounds.tuan-1.closes_at").
     """
+    return spec_of(parse(data), zone=zone, now=now)
+
+
+def spec_of(values: dict[str, Any], *, zone: ZoneInfo, now: datetime | None = None) -> ContestSpec:
+    """Make what a contest file says, as a nested dict, a spec; otherwise as `read`."""
     problems: dict[str, Problem] = {}
-    table = Table(_parse(data), "", problems)
+    table = Table(values, "", problems)
     spec = _contest(table, _Times(zone, now))
     if problems:
         raise Invalid(BAD_FILE, problems=problems, count=len(problems))
     return spec
 
 
-def _parse(data: bytes) -> dict[str, Any]:
+def parse(data: bytes) -> dict[str, Any]:
+    """Make the bytes of a file a nested dict; Invalid when it is no TOML."""
     if len(data) > LARGEST:
         raise _unreadable(Problem(TOO_LARGE, kilobytes=LARGEST // 1024))
     try:
@@ -130,6 +161,8 @@ def _contest(table: Table, times: _Times) -> ContestSpec:
     targets = [(part, _target(part)) for part in table.tables("targets")]
     _refuse_twice("unit", ((part, target.unit) for part, target in targets))
     _refuse_overlaps(rounds)
+    combine = table.choice("combine", Combine.SUM)
+    _check_weights(table, rounds, combine)
     spec = ContestSpec(
         code=table.code("code", _longest(Contest.code)),
         unit=table.text("unit", LONGEST_CODE),
@@ -138,9 +171,12 @@ def _contest(table: Table, times: _Times) -> ContestSpec:
         about=table.text("about", LONGEST_ABOUT, lines=True),
         about_en=table.text("about_en", LONGEST_ABOUT, needed=False, lines=True),
         contact=table.text("contact", _longest(Contest.contact)),
+        extra=table.text("extra", LONGEST_ABOUT, needed=False, lines=True),
+        extra_en=table.text("extra_en", LONGEST_ABOUT, needed=False, lines=True),
         tries_total=table.maybe_whole("tries_total", 1, MOST_TRIES),
         name_mask=table.choice("name_mask", NameMask.INITIALS),
-        combine=table.choice("combine", Combine.SUM),
+        combine=combine,
+        identity=_identity(table),
         divisions=tuple(division for _, division in divisions),
         rounds=tuple(each for _, each in rounds),
         targets=tuple(target for _, target in targets),
@@ -168,6 +204,59 @@ def _refuse_twice(key: str, parts: Iterable[tuple[Table, str]]) -> None:
         if code and code in seen:
             part.note(key, TWICE, code=code)
         seen.add(code)
+
+
+def _check_weights(
+    table: Table, rounds: Sequence[tuple[Table, RoundSpec]], combine: Combine
+) -> None:
+    """Note weights where none belong, none where one belongs, and a sum that is not the whole."""
+    asked = [
+        (part, each)
+        for part, each in rounds
+        if combine is Combine.WEIGHTED and not each.is_practice
+    ]
+    known = {id(part) for part, _ in asked}
+    for part, _ in rounds:
+        if part.has("weight") and id(part) not in known:
+            part.note("weight", WEIGHT_UNUSED)
+    for part, _ in asked:
+        if not part.has("weight"):
+            part.note("weight", NEEDS_WEIGHT)
+    found = sum((each.weight or Decimal(0) for _, each in asked), Decimal(0))
+    if asked and found != WHOLE and all(part.is_fine("weight") for part, _ in asked):
+        table.note("combine", NOT_WHOLE, found=found)
+
+
+def _identity(table: Table) -> IdentityRules:
+    part = table.one("identity")
+    if part is None:
+        return IdentityRules()
+    fields = [(each, _identity_field(each)) for each in part.tables("fields")]
+    _refuse_twice("key", ((each, field.key) for each, field in fields))
+    rules = IdentityRules(
+        part.choice("when", AskedWhen.BEFORE),
+        tuple(field for _, field in fields),
+        part.maybe_whole("keep_days", 1, identity.LONGEST_KEEP_DAYS) or identity.USUAL_KEEP_DAYS,
+    )
+    part.close()
+    return rules
+
+
+def _identity_field(table: Table) -> IdentityField:
+    if not table.has("key"):
+        table.missing("key")
+    field = IdentityField(
+        key=table.choice("key", IdentityKey.PHONE),
+        is_required=table.flag("required", default=True),
+        is_unique=table.flag("unique", default=False),
+        may_be_relatives=table.flag("relatives", default=False),
+    )
+    try:
+        identity.check(field)
+    except Invalid as error:
+        table.note("relatives", error.message)
+    table.close()
+    return field
 
 
 def _division(table: Table) -> DivisionSpec:
@@ -207,11 +296,14 @@ def _target(table: Table) -> TargetSpec:
 
 def _round(table: Table, times: _Times) -> RoundSpec:
     opens_at, closes_at = _window(table, times)
+    kind = table.choice("kind", RoundKind.QUIZ)
     guess_target = table.maybe_choice("guess_target", GuessTarget)
     spec = RoundSpec(
         code=table.code("code", _longest(Round.code)),
         name=table.text("name", _longest(Round.name)),
         name_en=table.text("name_en", _longest(Round.name_en), needed=False),
+        kind=kind,
+        weight=_weight(table),
         opens_at=opens_at,
         closes_at=closes_at,
         time_limit_s=_time_limit(table),
@@ -227,7 +319,7 @@ def _round(table: Table, times: _Times) -> RoundSpec:
         shows=table.choice("shows", Shows.SCORE),
         explains=table.flag("explains", default=True),
         requires_all=table.flag("requires_all", default=False),
-        plan=_plan(table),
+        plan=_plan(table, kind),
         bound=table.decimal("bound", "0.10", Decimal(1), places=4),
         points=table.decimal("points", "1", MOST_POINTS, places=2, above_zero=True),
         partial=table.choice("partial", PartialPolicy.ALL_OR_NOTHING),
@@ -243,6 +335,12 @@ def _round(table: Table, times: _Times) -> RoundSpec:
     return spec
 
 
+def _weight(table: Table) -> Decimal | None:
+    if not table.has("weight"):
+        return None
+    return table.decimal("weight", "0", WHOLE, places=2, above_zero=True)
+
+
 def _usual_ties(target: GuessTarget | None) -> tuple[TieBreak, ...]:
     guess = () if target is None else (TieBreak.GUESS_DISTANCE,)
     return (TieBreak.SCORE, *guess, TieBreak.DURATION, TieBreak.HANDED_IN_AT)
@@ -256,6 +354,10 @@ def _check_round(table: Table, spec: RoundSpec) -> None:
         table.note("guess_text", GUESS_TOGETHER)
     if spec.guess_text is not None and not table.has("guess_target"):
         table.note("guess_target", GUESS_TOGETHER)
+    if spec.guess_text is not None and spec.is_practice:
+        table.note("guess_text", GUESS_IN_PRACTICE)
+    if spec.kind is RoundKind.ENTRIES:
+        _check_entries(table, spec)
     try:
         ranking.check(spec.ties, has_guess=table.has("guess_target"))
     except Invalid as error:
@@ -266,6 +368,16 @@ def _check_round(table: Table, spec: RoundSpec) -> None:
     questions = sum(quota.count for quota in spec.plan)
     if questions > MOST_QUESTIONS:
         table.note("plan", TOO_MANY_QUESTIONS, most=MOST_QUESTIONS, found=questions)
+
+
+def _check_entries(table: Table, spec: RoundSpec) -> None:
+    """Note what a round without papers cannot have."""
+    if spec.is_practice:
+        table.note("is_practice", PRACTICE_ENTRIES)
+    if spec.guess_text is not None:
+        table.note("guess_text", GUESS_IN_ENTRIES)
+    if spec.plan:
+        table.note("plan", PLAN_IN_ENTRIES)
 
 
 def _window(table: Table, times: _Times) -> tuple[datetime, datetime]:
@@ -294,9 +406,9 @@ def _relative_window(table: Table, times: _Times) -> tuple[datetime, datetime]:
     return morning + timedelta(days=starts), morning + timedelta(days=starts + lasts)
 
 
-def _plan(table: Table) -> tuple[QuotaSpec, ...]:
+def _plan(table: Table, kind: RoundKind) -> tuple[QuotaSpec, ...]:
     parts = table.tables("plan")
-    if not parts and table.is_fine("plan"):
+    if not parts and kind is RoundKind.QUIZ and table.is_fine("plan"):
         table.note("plan", NEEDS_PLAN)
     return tuple(_quota(part) for part in parts)
 
@@ -314,11 +426,13 @@ def _quota(table: Table) -> QuotaSpec:
 
 
 def _refuse_overlaps(rounds: Sequence[tuple[Table, RoundSpec]]) -> None:
-    """Refuse rounds that count and are open together: a try must belong to one of them."""
+    """Refuse quizzes that count and are open together: a try must belong to one of them."""
     counting = [
         (part, each)
         for part, each in rounds
-        if not each.is_practice and NEVER not in (each.opens_at, each.closes_at)
+        if not each.is_practice
+        and each.kind is RoundKind.QUIZ
+        and NEVER not in (each.opens_at, each.closes_at)
     ]
     counting.sort(key=lambda pair: utc(pair[1].opens_at))
     longest: RoundSpec | None = None

@@ -38,6 +38,7 @@ WANTS_MOMENT = N_(
 BAD_YEAR = N_("Năm phải từ %(least)d đến %(most)d.")
 NO_SUCH_TIME = N_("Giờ này không có trong ngày đổi giờ của múi giờ đang dùng.")
 WANTS_LIST = N_('Mục này phải là danh sách các chuỗi, ví dụ ["score", "duration"].')
+WANTS_TABLE = N_("Mục này phải viết thành một phần [%(name)s].")
 WANTS_TABLES = N_("Mục này phải viết thành từng phần [[%(name)s]].")
 
 
@@ -74,6 +75,10 @@ class Table:
         if needed:
             self.note(key, MISSING)
         return None
+
+    def missing(self, key: str) -> None:
+        """Note that a key is not there."""
+        self.note(key, MISSING)
 
     def close(self) -> None:
         """Refuse every key nobody asked for."""
@@ -201,6 +206,16 @@ class Table:
             self.note(key, NO_SUCH_TIME)
             return None
         return moment
+
+    def one(self, key: str) -> "Table | None":
+        """Take the part written [key], None when there is none."""
+        value = self._take(key, needed=False)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self.note(key, WANTS_TABLE, name=key)
+            return None
+        return Table(value, self.at(key), self._problems)
 
     def tables(self, key: str, *, named: bool = False) -> list["Table"]:
         """Take the parts written [[key]]: placed by their codes when `named`, else by number."""

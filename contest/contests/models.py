@@ -25,10 +25,15 @@ class Contest(Base):
     about: Mapped[str] = mapped_column(Text)
     about_en: Mapped[str] = mapped_column(Text)
     contact: Mapped[str] = mapped_column(String(300))
+    extra: Mapped[str] = mapped_column(Text, default="", server_default="")  # further rules
+    extra_en: Mapped[str] = mapped_column(Text, default="", server_default="")
     state: Mapped[str] = mapped_column(String(20))  # rules/lifecycle.py
     tries_total: Mapped[int | None]  # over all rounds that count
     name_mask: Mapped[str] = mapped_column(String(20))  # rules/privacy.py
-    combine: Mapped[str] = mapped_column(String(10))  # month and contest boards: "sum" or "best"
+    combine: Mapped[str] = mapped_column(String(10))  # month, contest: sum, best, weighted
+    identity: Mapped[dict[str, Any]] = mapped_column(  # rules/identity.py; {}: nothing is asked
+        default=dict, server_default="{}"
+    )
     loaded_at: Mapped[datetime]
 
     rounds: Mapped[list["Round"]] = relationship(
@@ -70,6 +75,8 @@ class Round(Base):
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(10), default="quiz", server_default="quiz")
+    weight: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))  # percent, "weighted" only
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime] = mapped_column(index=True)
     time_limit_s: Mapped[int | None]  # seconds; None: until closing
@@ -98,6 +105,9 @@ class Round(Base):
     draw_seed: Mapped[int] = mapped_column(Id)  # secret until closing; its SHA-256 is public
     freeze_s: Mapped[int]  # seconds before closing in which the public board stands still
     settled_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]  # nobody may start; running clocks stand
+    # How many acts of the day itself (more time, pause, announcement …) there were.
+    acts_no: Mapped[int] = mapped_column(default=0, server_default="0")
 
     contest: Mapped[Contest] = relationship(lazy="raise", back_populates="rounds")
 
@@ -158,3 +168,16 @@ class UnitTarget(Base):
     contest_id: Mapped[int] = mapped_column(ForeignKey("contests.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     people: Mapped[int]
+
+
+class RuleChange(Base):
+    """What was changed in the rules of a published contest, by whom and why; never edited."""
+
+    __tablename__ = "rule_changes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contests.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # None: the operator
+    reason: Mapped[str] = mapped_column(String(500))
+    changes: Mapped[list[Any]]  # [{"where", "key", "old", "new"}], in words

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from contest.contests.specs import ContestSpec, DivisionSpec, RoundSpec
+from contest.contests.specs import ContestSpec, DivisionSpec, RoundKind, RoundSpec
 from contest.errors import N_, Invalid, Problem
 from question_bank import queries as bank
 from question_bank.rules import drawing
@@ -31,14 +31,16 @@ UNEVEN = N_(
 )
 
 
-def ensure_pool(session: Session, spec: ContestSpec) -> None:
+def ensure_pool(session: Session, spec: ContestSpec, *, unit_id: int) -> None:
     """Prove that every round can be drawn for every division; Invalid names each short quota."""
     problems: dict[str, Problem] = {}
     proved: dict[tuple[frozenset[int], Plan], list[Shortage]] = {}
     for each in spec.rounds:
+        if each.kind is not RoundKind.QUIZ:
+            continue
         plan = plan_of(each)
         for division in spec.divisions:
-            pool = _pool(session, each, division)
+            pool = _pool(session, each, division, unit_id)
             key = frozenset(one.version_id for one in pool), plan
             if key not in proved:
                 proved[key] = drawing.check(pool, plan)
@@ -49,10 +51,12 @@ def ensure_pool(session: Session, spec: ContestSpec) -> None:
         raise Invalid(POOL_SHORT, problems=problems, count=len(problems))
 
 
-def _pool(session: Session, each: RoundSpec, division: DivisionSpec) -> list[Candidate]:
+def _pool(
+    session: Session, each: RoundSpec, division: DivisionSpec, unit_id: int
+) -> list[Candidate]:
     # The moments of a spec are local, so this is the day people there call the closing day.
     day = each.closes_at.date()
-    return bank.candidates(session, audience=division.audience, valid_on=day)
+    return bank.candidates(session, audience=division.audience, valid_on=day, unit_id=unit_id)
 
 
 def plan_of(each: RoundSpec) -> Plan:

@@ -6,23 +6,33 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from contest.accounts import queries as people
 from contest.accounts.models import Unit
 from contest.audiences.models import Audience
-from contest.contests.models import Contest, Division, Registration, Round, UnitTarget
+from contest.contests.models import (
+    Contest,
+    Division,
+    Registration,
+    Round,
+    RuleChange,
+    UnitTarget,
+)
+from contest.contests.specs import RoundKind
 from contest.core.cache import Cache
-from contest.errors import N_, NotFound
+from contest.errors import N_, NotFound, TooEarly
 from contest.rules import lifecycle
 from contest.rules.eligibility import AudienceRules, PersonFacts, Reason, why_not
+from contest.rules.identity import IdentityRules
 from contest.rules.lifecycle import ContestState, Phase, RoundFacts
 
 Part = TypeVar("Part", Round, Division)
 
 NO_CONTEST = N_("Không tìm thấy cuộc thi này, hoặc cuộc thi chưa được công bố.")
+NO_PAPERS = N_("Đợt này nộp bài dự thi, không làm bài trắc nghiệm. Trang nộp bài sẽ mở sau.")
 NO_ROUND = N_("Không tìm thấy đợt thi này trong cuộc thi.")
 NO_DIVISION = N_("Không tìm thấy bảng thi này.")
 KEPT_SECONDS = 5  # how long another process may still see a contest as it was before a change
@@ -59,8 +69,10 @@ def published(session: Session, now: datetime) -> list[Listed]:
 
 
 def _listed(contest: Contest, unit_name: str, now: datetime) -> Listed:
-    open_now = [each for each in contest.rounds if each.opens_at <= now < each.closes_at]
-    coming = [each for each in contest.rounds if now < each.opens_at]
+    # What can be sat; a contest of entries alone still says when it is open.
+    sat = [each for each in contest.rounds if each.kind == RoundKind.QUIZ]
+    open_now = [each for each in sat if each.opens_at <= now < each.closes_at]
+    coming = [each for each in sat or contest.rounds if now < each.opens_at]
     return Listed(
         id=contest.id,
         code=contest.code,
@@ -130,13 +142,18 @@ def kept(session: Session, code: str) -> Kept:
 
 
 def kept_round(session: Session, contest_code: str, round_code: str) -> tuple[Kept, Round]:
-    """Return a round of a published contest, and that contest, from memory."""
+    """Return a round of a published contest, and that contest, from memory.
+
+    Raises TooEarly for a round of entries: no paper can be drawn for it.
+    """
     try:
         found = kept(session, contest_code)
     except NotFound as error:
         raise NotFound(NO_ROUND) from error
     for each in found.contest.rounds:
         if each.code == round_code:
+            if each.kind != RoundKind.QUIZ:
+                raise TooEarly(NO_PAPERS)
             return found, each
     raise NotFound(NO_ROUND)
 
@@ -194,7 +211,7 @@ def owner(session: Session, contest: Contest) -> Unit:
 
 
 def round_of(session: Session, contest_code: str, round_code: str) -> Round:
-    """Return a round of a published contest, `.contest` loaded, in one statement."""
+    """Return a quiz of a published contest, `.contest` loaded, in one statement."""
     found = session.scalar(
         select(Round)
         .join(Round.contest)
@@ -207,6 +224,8 @@ def round_of(session: Session, contest_code: str, round_code: str) -> Round:
     )
     if found is None:
         raise NotFound(NO_ROUND)
+    if found.kind != RoundKind.QUIZ:
+        raise TooEarly(NO_PAPERS)
     return found
 
 
@@ -266,7 +285,7 @@ def unit_ids(session: Session, codes: Collection[str]) -> dict[str, int]:
 
 
 def unsettled(session: Session, now: datetime) -> Sequence[Round]:
-    """Return the rounds that count and have closed without official results, earliest first."""
+    """Return the quizzes that count and have closed without official results, earliest first."""
     return session.scalars(
         select(Round)
         .join(Round.contest)
@@ -274,11 +293,37 @@ def unsettled(session: Session, now: datetime) -> Sequence[Round]:
             Contest.state == ContestState.PUBLISHED,
             Round.settled_at.is_(None),
             Round.is_practice.is_(False),
+            Round.kind == RoundKind.QUIZ,
             Round.closes_at <= now,
         )
         .options(joinedload(Round.contest, innerjoin=True))
         .order_by(Round.closes_at, Round.id)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A contest whose people's details are to be deleted by now."""
+
+    id: int
+    code: str
+    unit_id: int
+
+
+def past_keeping(session: Session, now: datetime) -> list[Past]:
+    """Return the contests whose days of keeping people's details are over."""
+    last = select(func.max(Round.closes_at)).where(Round.contest_id == Contest.id)
+    closed = last.scalar_subquery()
+    rows = session.execute(
+        select(Contest.id, Contest.code, Contest.unit_id, Contest.identity, closed)
+        .where(closed < now - timedelta(days=1))
+        .order_by(Contest.id)
+    )
+    return [
+        Past(id_, code, unit_id)
+        for id_, code, unit_id, asked, closed_at in rows
+        if IdentityRules.from_json(asked).kept_until(closed_at) <= now
+    ]
 
 
 def phase(each: Round, now: datetime) -> Phase:
@@ -302,3 +347,47 @@ def entered(session: Session, account_id: int) -> set[int]:
     """Return the ids of the contests a person is registered in."""
     found = select(Registration.contest_id).where(Registration.account_id == account_id)
     return set(session.scalars(found))
+
+
+def changes_of(session: Session, contest_id: int) -> Sequence[RuleChange]:
+    """Return what was changed in a contest's rules since it was published, the latest first."""
+    found = select(RuleChange).where(RuleChange.contest_id == contest_id)
+    return session.scalars(found.order_by(RuleChange.at.desc(), RuleChange.id.desc())).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A published contest as its organizers' list shows it."""
+
+    code: str
+    title: str
+    unit_name: str
+    opens_at: datetime | None  # of the first round
+    closes_at: datetime | None  # of the last one
+
+
+def owned(session: Session, paths: Sequence[str]) -> list[Owned]:
+    """List the published contests of units in some parts of the tree, the latest first."""
+    opens, closes = func.min(Round.opens_at), func.max(Round.closes_at)
+    rows = session.execute(
+        select(Contest.code, Contest.title, Unit.name, opens, closes)
+        .join(Unit, Unit.id == Contest.unit_id)
+        .outerjoin(Round, Round.contest_id == Contest.id)
+        .where(Contest.state == ContestState.PUBLISHED, people.inside(paths))
+        .group_by(Contest.id, Contest.code, Contest.title, Unit.name)
+        .order_by(closes.desc(), Contest.id)
+    )
+    return [Owned(*row) for row in rows]
+
+
+def owned_one(session: Session, code: str, paths: Sequence[str]) -> Contest:
+    """Return a published contest of a unit in some parts of the tree; NotFound outside them."""
+    found = session.scalar(
+        select(Contest)
+        .join(Unit, Unit.id == Contest.unit_id)
+        .where(Contest.code == code, Contest.state == ContestState.PUBLISHED, people.inside(paths))
+        .options(selectinload(Contest.rounds), selectinload(Contest.divisions))
+    )
+    if found is None:
+        raise NotFound(NO_CONTEST)
+    return found

@@ -1,6 +1,7 @@
 """Setting contests up from their files, and entering people in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,12 +12,23 @@ from sqlalchemy.orm import Session
 
 from contest.accounts import queries as people
 from contest.accounts.models import Role
-from contest.contests import proving, queries
-from contest.contests.models import Contest, Division, Registration, Round, UnitTarget
+from contest.contests import proving, queries, rule_changes
+from contest.contests.models import (
+    Contest,
+    Division,
+    Registration,
+    Round,
+    RuleChange,
+    UnitTarget,
+)
 from contest.contests.specs import ContestSpec
 from contest.core import audit, db, ids
+from contest.core.sealing import Sealer
 from contest.core.visitor import Visitor
 from contest.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Problem, TooLate
+from contest.identities import service as identities
+from contest.identities.service import Given
+from contest.rules.identity import IdentityKey, IdentityRules
 from contest.rules.lifecycle import ContestState
 from contest.rules.timing import local_day, utc
 from question_bank import queries as bank
@@ -38,9 +50,19 @@ ARCHIVED = N_("Cuộc thi đã được lưu trữ, không nạp lại được.
 OVER = N_("Cuộc thi đã kết thúc vào %(closed_at)s nên không nhận đăng ký nữa.")
 SETTLED = N_("Kết quả của đợt thi này đã được chốt rồi.")
 ELSEWHERE = N_("Cuộc thi này thuộc đơn vị khác, ngoài phần đơn vị của bạn.")
+RELOADED = N_("Ban tổ chức nạp lại tệp cuộc thi.")
+ASKED_FIRST = N_(
+    "Cuộc thi này hỏi thêm vài thông tin khi đăng ký. Bạn điền ở đây rồi bấm đăng ký nhé."
+)
 TRY_AGAIN = N_("Đăng ký chưa xong vì hệ thống đang bận. Bạn hãy bấm đăng ký lần nữa.")
 
-TEXTS = frozenset({"title", "title_en", "about", "about_en", "contact", "name", "name_en"})
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a contest asks while registering, and what seals it."""
+
+    given: Mapping[IdentityKey, Given]
+    sealer: Sealer
 
 
 def register(
@@ -50,31 +72,65 @@ def register(
     *,
     by: int,
     now: datetime,
+    details: Details | None = None,
     zone: ZoneInfo = LOCAL,
 ) -> Registration:
     """Enter a person in one division of a published contest; entering twice changes nothing.
 
     Age counts on the local day of registering; the unit is the account's of this moment and stays.
-    Somebody already entered keeps the division they chose first. Raises NotAllowed with the plain
-    reason when the division is for others, TooLate when the last round has closed.
+    Somebody already entered keeps the division and the details they gave first. Raises NotAllowed
+    with the plain reason when the division is for others or details are asked and none came,
+    TooLate when the last round has closed, Invalid as `identities.service.keep` does; then nothing
+    is written.
     """
+    return enter(
+        session, contest_code, division_code, by=by, now=now, details=details, zone=zone
+    ).registration
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A person's registration, and whether it was made this very moment."""
+
+    registration: Registration
+    is_new: bool
+
+
+def enter(
+    session: Session,
+    contest_code: str,
+    division_code: str,
+    *,
+    by: int,
+    now: datetime,
+    details: Details | None = None,
+    zone: ZoneInfo = LOCAL,
+) -> Entered:
+    """Register as `register` does, and say whether the person was not entered before."""
     found = queries.kept(session, contest_code)
     division = _division(found.contest, division_code)
     try:
-        entry = _enter(session, found, division, by=by, now=now, on=local_day(now, zone))
+        entry = _enter(session, found, division, details, by=by, now=now, on=local_day(now, zone))
     except (NotAllowed, TooLate):
         already = queries.registration_of(session, found.contest.id, by)
         if already is None:
             raise
-        return already
-    entry = entry or queries.registration_of(session, found.contest.id, by)
-    if entry is None:
+        return Entered(already, is_new=False)
+    already = entry or queries.registration_of(session, found.contest.id, by)
+    if already is None:
         raise Conflict(TRY_AGAIN)
-    return entry
+    return Entered(already, is_new=entry is not None)
 
 
 def _enter(
-    session: Session, found: queries.Kept, division: Division, *, by: int, now: datetime, on: date
+    session: Session,
+    found: queries.Kept,
+    division: Division,
+    details: Details | None,
+    *,
+    by: int,
+    now: datetime,
+    on: date,
 ) -> Registration | None:
     """Enter a person who may; None when a row of theirs (or of the same code) is there already."""
     ensure_joinable(found.contest, now)
@@ -90,7 +146,24 @@ def _enter(
         unit_id=entrant.unit_id,
         registered_at=now,
     )
-    return db.insert_free(session, row)
+    rules = IdentityRules.from_json(found.contest.identity)
+    if not rules.asks_before:
+        return db.insert_free(session, row)
+    if details is None:
+        raise NotAllowed(ASKED_FIRST)
+    with session.begin_nested():  # refused details leave no registration
+        entry = db.insert_free(session, row)
+        if entry is not None:
+            identities.keep(
+                session,
+                entry.id,
+                details.given,
+                contest_id=found.contest.id,
+                rules=rules,
+                sealer=details.sealer,
+                now=now,
+            )
+    return entry
 
 
 def _division(contest: Contest, code: str) -> Division:
@@ -125,37 +198,94 @@ def settle(session: Session, round_id: int, *, actual: int | None, now: datetime
     return found
 
 
-def load_contest(session: Session, spec: ContestSpec, *, by: int | None, now: datetime) -> Contest:
+def load_contest(
+    session: Session,
+    spec: ContestSpec,
+    *,
+    by: int | None,
+    now: datetime,
+    reason: str = RELOADED,
+    zone: ZoneInfo = LOCAL,
+) -> Contest:
     """Write a contest as its file says and publish it; return it with rounds and divisions.
 
     Raises Invalid naming every unit, audience and topic that is not there, then every quota the
     pool cannot fill for a division, on the day its round closes. A code loaded before is changed,
     and its rounds keep their seeds; once somebody registered or a round opened only texts may
-    change, and Conflict names what else would.
+    change, and Conflict names what else would. What changes in the rules before that is kept
+    with the `reason`, for everybody to read.
     """
     found = _Found(session, spec)
-    found.ensure_complete()
-    contest = queries.lock_by_code(session, spec.code)
+    contest, changes = _ensured(session, found, now=now, zone=zone)
     is_new = contest is None
-    if contest is not None and contest.state == ContestState.ARCHIVED:
-        raise Conflict(ARCHIVED)
-    if contest is not None and _has_begun(session, contest, now):
-        _ensure_only_texts(session, contest, found)
-    else:
-        proving.ensure_pool(session, spec)
     contest = _write(session, contest, found, now)
+    session.flush()
+    if changes:
+        _keep_changes(session, contest, changes, reason=reason, by=by, now=now)
     audit.record(
         session,
         "contests.load",
         f"contest:{spec.code}",
         by=by,
         now=now,
+        unit_id=contest.unit_id,
+        contest=contest.code,
         is_new=is_new,
         rounds=[each.code for each in spec.rounds],
         divisions=[each.code for each in spec.divisions],
     )
     session.flush()
     return contest
+
+
+def check(
+    session: Session, spec: ContestSpec, *, now: datetime, zone: ZoneInfo = LOCAL
+) -> list[rule_changes.Change]:
+    """Try what `load_contest` would, writing nothing; return what would change in the rules.
+
+    Raises what `load_contest` raises.
+    """
+    return _ensured(session, _Found(session, spec), now=now, zone=zone)[1]
+
+
+def _ensured(
+    session: Session, found: "_Found", *, now: datetime, zone: ZoneInfo
+) -> tuple[Contest | None, list[rule_changes.Change]]:
+    """Return the stored contest, locked, and what changes in it, once nothing speaks against."""
+    found.ensure_complete()
+    contest = queries.lock_by_code(session, found.spec.code)
+    if contest is not None and contest.state == ContestState.ARCHIVED:
+        raise Conflict(ARCHIVED)
+    changes = [] if contest is None else _changes(session, contest, found, zone)
+    if contest is not None and _has_begun(session, contest, now):
+        _ensure_only_texts(changes)
+    else:
+        proving.ensure_pool(session, found.spec, unit_id=found.contest()["unit_id"])
+    return contest, changes
+
+
+def _keep_changes(
+    session: Session,
+    contest: Contest,
+    changes: Sequence[rule_changes.Change],
+    *,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> None:
+    told = [each.as_json() for each in changes]
+    session.add(RuleChange(contest_id=contest.id, at=now, by=by, reason=reason[:500], changes=told))
+    audit.record(
+        session,
+        "contest.change_rule",
+        f"contest:{contest.code}",
+        by=by,
+        now=now,
+        unit_id=contest.unit_id,
+        contest=contest.code,
+        reason=reason,
+        places=[each.place for each in changes],
+    )
 
 
 def _has_begun(session: Session, contest: Contest, now: datetime) -> bool:
@@ -171,7 +301,9 @@ class _Found:
         self._units = queries.unit_ids(
             session, [spec.unit, *(target.unit for target in spec.targets)]
         )
-        self._audiences = {each.code: each.id for each in people.audiences(session)}
+        audiences = people.audiences(session)
+        self._audiences = {each.code: each.id for each in audiences}
+        self._audience_names = {each.id: each.name for each in audiences}
         self._topics = bank.topic_ids(session)
 
     def ensure_complete(self) -> None:
@@ -201,6 +333,11 @@ class _Found:
                 for code in quota.audiences:
                     yield f"{place}.audiences", "audience", code
 
+    def names(self) -> dict[str, dict[int, str]]:
+        """Give what other rows are called, by the column that names them."""
+        codes = {id_: code for code, id_ in self._units.items()}
+        return {"audience_id": self._audience_names, "unit_id": codes}
+
     def contest(self) -> dict[str, Any]:
         return {**self.spec.columns(), "unit_id": self._units[self.spec.unit]}
 
@@ -221,39 +358,31 @@ class _Found:
         return {self._units[target.unit]: target.people for target in self.spec.targets}
 
 
-def _ensure_only_texts(session: Session, contest: Contest, found: _Found) -> None:
-    """Refuse with Conflict a file that would change more than wording."""
-    places = list(_changed(contest, found.contest()))
-    for label, rows, wanted in (
-        ("divisions", contest.divisions, found.divisions()),
-        ("rounds", contest.rounds, found.rounds()),
-    ):
-        here = {row.code: row for row in rows}
-        places += [f"{label}.{code}" for code in here.keys() ^ wanted.keys()]
-        for code in here.keys() & wanted.keys():
-            places += [f"{label}.{code}.{key}" for key in _changed(here[code], wanted[code])]
-    if queries.targets(session, contest.id) != found.targets():
-        places.append("targets")
-    if places:
-        raise Conflict(BEGUN, places=", ".join(sorted(places)))
+def _changes(
+    session: Session, contest: Contest, found: "_Found", zone: ZoneInfo
+) -> list[rule_changes.Change]:
+    """List what a spec would change in the rules of a stored contest, wording aside."""
+    changes = rule_changes.found(
+        contest,
+        columns=found.contest(),
+        divisions=found.divisions(),
+        rounds=found.rounds(),
+        words=rule_changes.Words(zone, found.names()),
+    )
+    before, after = queries.targets(session, contest.id), found.targets()
+    if before != after:
+        told = str(sum(before.values())), str(sum(after.values()))
+        changes.append(rule_changes.Change("targets", "", "targets", *told))
+    return changes
 
 
-def _changed(row: Contest | Division | Round, wanted: Mapping[str, Any]) -> Iterator[str]:
-    """Give the settings that would change, wording aside."""
-    for key, value in wanted.items():
-        is_prizes = key == "prizes"
-        before = _promised(getattr(row, key)) if is_prizes else getattr(row, key)
-        after = _promised(value) if is_prizes else value
-        if key not in TEXTS and before != after:
-            yield key
+def _ensure_only_texts(changes: Sequence[rule_changes.Change]) -> None:
+    """Refuse with Conflict a spec that would change more than wording."""
+    if changes:
+        raise Conflict(BEGUN, places=", ".join(sorted(each.place for each in changes)))
 
 
-def _promised(prizes: list[Any]) -> list[tuple[int, str]]:
-    """Give what prizes promise, their names aside."""
-    return [(prize["count"], prize["value"]) for prize in prizes]
-
-
-def _write(session: Session, contest: Contest | None, found: _Found, now: datetime) -> Contest:
+def _write(session: Session, contest: Contest | None, found: "_Found", now: datetime) -> Contest:
     """Make the rows say what the file says; rows whose codes stay keep their ids and seeds."""
     columns = {**found.contest(), "state": ContestState.PUBLISHED.value, "loaded_at": now}
     if contest is None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from contest.rules.guess import GuessTarget
+from contest.rules.identity import IdentityRules
 from contest.rules.privacy import NameMask
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak
@@ -19,6 +20,14 @@ class Combine(StrEnum):
 
     SUM = "sum"
     BEST = "best"
+    WEIGHTED = "weighted"  # each round's share of its greatest score, by its weight
+
+
+class RoundKind(StrEnum):
+    """How a round is taken part in."""
+
+    QUIZ = "quiz"  # timed papers
+    ENTRIES = "entries"  # submitted works, judged
 
 
 class Shows(StrEnum):
@@ -90,11 +99,17 @@ class QuotaSpec:
 
 @dataclass(frozen=True, slots=True)
 class RoundSpec:
-    """A round; its moments are aware, in the zone the file was read in; limits in seconds."""
+    """A round; its moments are aware, in the zone the file was read in; limits in seconds.
+
+    `weight` is its percentage of the contest's total, for Combine.WEIGHTED only. A round of
+    entries has no plan, and its settings of papers mean nothing.
+    """
 
     code: str
     name: str
     name_en: str
+    kind: RoundKind
+    weight: Decimal | None
     opens_at: datetime
     closes_at: datetime
     time_limit_s: int | None
@@ -126,6 +141,8 @@ class RoundSpec:
         return {
             "name": self.name,
             "name_en": self.name_en,
+            "kind": self.kind.value,
+            "weight": self.weight,
             "opens_at": utc(self.opens_at),
             "closes_at": utc(self.closes_at),
             "time_limit_s": self.time_limit_s,
@@ -173,9 +190,12 @@ class ContestSpec:
     about: str
     about_en: str
     contact: str
+    extra: str
+    extra_en: str
     tries_total: int | None
     name_mask: NameMask
     combine: Combine
+    identity: IdentityRules
     divisions: tuple[DivisionSpec, ...]
     rounds: tuple[RoundSpec, ...]
     targets: tuple[TargetSpec, ...]
@@ -188,7 +208,10 @@ class ContestSpec:
             "about": self.about,
             "about_en": self.about_en,
             "contact": self.contact,
+            "extra": self.extra,
+            "extra_en": self.extra_en,
             "tries_total": self.tries_total,
             "name_mask": self.name_mask.value,
             "combine": self.combine.value,
+            "identity": self.identity.as_json(),
         }

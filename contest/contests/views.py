@@ -1,6 +1,7 @@
 """The home page; contests with their rules in plain words; entering one."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -12,15 +13,20 @@ from sqlalchemy.orm import Session
 from contest.accounts import queries as people
 from contest.accounts.forms import TRADES
 from contest.audiences.models import Audience
-from contest.contests import forms, queries, service
+from contest.contests import forms, queries, rule_changes, service
 from contest.contests.models import Contest, Division, Round
+from contest.contests.specs import RoundKind
 from contest.core import clock
-from contest.errors import N_, NotAllowed
+from contest.errors import N_, Invalid, NotAllowed, Problem
+from contest.identities import forms as identities
+from contest.identities.service import problems_in
 from contest.rules.eligibility import Reason, ReasonCode
+from contest.rules.identity import IdentityRules
 from contest.rules.lifecycle import Phase
 from contest.rules.timing import GRACE, local_day
 from contest.web import access, limits, preferences
 from contest.web.application import current_session
+from contest.web.forms import BaseForm
 from contest.web.words import named, translate
 
 home = Blueprint("main", __name__)
@@ -106,10 +112,14 @@ def show(code: str) -> ResponseReturnValue:
         phases=phases,
         rules=_rules(contest.rounds),
         commitments={
-            each.id: queries.commitment(each) for each in contest.rounds if not each.is_practice
+            each.id: queries.commitment(each)
+            for each in contest.rounds
+            if not each.is_practice and each.kind == RoundKind.QUIZ
         },
         grace=GRACE,
         is_over=all(each.closes_at <= now for each in contest.rounds),
+        changes=queries.changes_of(reading, contest.id),
+        labels=rule_changes.LABELS,
     )
 
 
@@ -133,10 +143,10 @@ def _own_division(reading: Session, contest: Contest) -> Division | None:
 
 
 def _rules(rounds: Sequence[Round]) -> list[list[Round]]:
-    """Put the rounds that count and have the same rules together, in their order."""
+    """Put the quizzes that count and have the same rules together, in their order."""
     alike: dict[str, list[Round]] = {}
     for each in rounds:
-        if not each.is_practice:
+        if not each.is_practice and each.kind == RoundKind.QUIZ:
             key = repr([getattr(each, column) for column in RULE_COLUMNS])
             alike.setdefault(key, []).append(each)
     return list(alike.values())
@@ -148,33 +158,57 @@ def _rules(rounds: Sequence[Round]) -> list[list[Round]]:
 def join(code: str) -> ResponseReturnValue:
     session, here = current_session(), access.visitor()
     found = queries.kept(session, code)
-    if request.method == "POST" and _register(session, found, here.id):
-        return redirect(url_for("contests.show", code=code), 303)
+    problems: Mapping[str, Problem] | None = {}
+    if request.method == "POST":
+        problems = _register(session, found, here.id)
+        if problems is None:
+            return redirect(url_for("contests.show", code=code), 303)
     if queries.registration_of(session, found.contest.id, here.id) is not None:
         return redirect(url_for("contests.show", code=code), 303)
     service.ensure_joinable(found.contest, clock.now())
-    return _ask(session, found, here.id)
+    return _ask(session, found, here.id, problems or {})
 
 
-def _register(session: Session, found: queries.Kept, by: int) -> bool:
-    """Enter the division the form names; False when it names none that is open to the person."""
+def _register(session: Session, found: queries.Kept, by: int) -> Mapping[str, Problem] | None:
+    """Enter the division the form names; None when that is done.
+
+    Otherwise what is wrong with the details, whether or not the form names a division that is open
+    to the person.
+    """
     chosen = request.form.get("division", "")
-    if all(each.code != chosen for each in found.contest.divisions):
-        return False
+    rules = _asked_now(found.contest)
+    typed = identities.typed(identities.asking(BaseForm, rules)(), rules)
+    wrong = problems_in(rules, typed)
+    if wrong or all(each.code != chosen for each in found.contest.divisions):
+        return wrong
     code, now = found.contest.code, clock.now()
+    details = service.Details(typed, current_app.extensions["sealer"])
     try:
-        entry = service.register(session, code, chosen, by=by, now=now, zone=zone())
+        entry = service.register(
+            session, code, chosen, by=by, now=now, details=details, zone=zone()
+        )
     except NotAllowed:
-        return False
+        return {}
+    except Invalid as error:
+        return error.problems
     name = named(found.divisions[entry.division_id])
     flash(_("Bạn đã đăng ký ở bảng “%(name)s”.", name=name), "success")
-    return True
+    return None
 
 
-def _ask(session: Session, found: queries.Kept, by: int) -> ResponseReturnValue:
+def _asked_now(contest: Contest) -> IdentityRules:
+    """Return what a contest asks while registering."""
+    rules = IdentityRules.from_json(contest.identity)
+    return rules if rules.asks_before else IdentityRules()
+
+
+def _ask(
+    session: Session, found: queries.Kept, by: int, problems: Mapping[str, Problem]
+) -> ResponseReturnValue:
     """Show the divisions open to a person, and why the others are not."""
+    rules = _asked_now(found.contest)
     answers = queries.eligibility(session, found, by, local_day(clock.now(), zone()))
-    form = forms.JoinForm(
+    form = identities.asking(forms.JoinForm, rules)(
         choices=[
             (division.code, _described(division, found.audiences))
             for division, reason in answers
@@ -182,14 +216,51 @@ def _ask(session: Session, found: queries.Kept, by: int) -> ResponseReturnValue:
         ]
     )
     form.validate_on_submit()
+    identities.refuse(form, problems)
     page = render_template(
         "contests/join.html",
+        asked=identities.asked(form, rules),
+        keep_days=rules.keep_days,
+        **_before(found.contest),
         contest=found.contest,
         account=people.account(session, by),
         form=form,
         refused=[(division, _said(reason)) for division, reason in answers if reason is not None],
     )
     return page, 422 if request.method == "POST" else 200
+
+
+def _before(contest: Contest) -> dict[str, Any]:
+    """Give what the page says of the one round that can be begun at once, if there is just one.
+
+    A division with a time of its own has other rules than those said here: then not. Neither when
+    something is asked first: registering then takes a tap of its own.
+    """
+    now = clock.now()
+    can_begin = [
+        each
+        for each in contest.rounds
+        if each.kind == RoundKind.QUIZ
+        and not each.is_practice
+        and each.opens_at <= now < each.closes_at
+    ]
+    has_more_to_say = any(each.time_limit_s for each in contest.divisions)
+    if len(can_begin) != 1 or has_more_to_say or _asked_now(contest).fields:
+        return {"round": None}
+    (one,) = can_begin
+    window = one.window()
+    limits_ = (one.tries_round, one.tries_day, one.tries_week, contest.tries_total)
+    return {
+        "round": one,
+        "window": window,
+        "deadline": window.deadline(now),
+        "questions": sum(row["count"] for row in one.plan),
+        "left": min((each for each in limits_ if each is not None), default=None),
+        "may_start": True,
+        "running": None,
+        "is_early": False,
+        "grace_s": GRACE.total_seconds(),
+    }
 
 
 def _described(division: Division, audiences: Mapping[int, Audience]) -> str:

@@ -31,6 +31,12 @@ class Cache(Generic[T]):
         self.put(key, value)
         return value
 
+    def peek(self, key: Hashable) -> T | None:
+        """Return the kept value, however old, or None."""
+        with self._lock:
+            kept = self._kept.get(key)
+        return None if kept is None else kept[1]
+
     def put(self, key: Hashable, value: T) -> None:
         """Keep `value`, dropping the oldest when full."""
         with self._lock:

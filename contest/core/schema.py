@@ -8,6 +8,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData
 
+from contest.core import audit
+
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -15,7 +17,8 @@ def upgrade(engine: Engine, metadata: MetaData, revision: str = "head") -> None:
     """Bring the database to `revision`.
 
     Runs on a connection of its own with SQLite's foreign keys off, since rebuilding a table would
-    otherwise delete its children; the keys are checked before the commit.
+    otherwise delete its children; the keys are checked before the commit. The audit log is guarded
+    anew: a rebuilt table has lost its triggers.
     """
     is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection:
@@ -25,6 +28,7 @@ def upgrade(engine: Engine, metadata: MetaData, revision: str = "head") -> None:
         try:
             with connection.begin():
                 command.upgrade(_config(connection, metadata), revision)
+                audit.guard(connection)
                 if is_sqlite:
                     _refuse_orphans(connection)
         finally:

@@ -56,18 +56,6 @@ def phase(facts: RoundFacts, now: datetime) -> Phase:
     return Phase.FROZEN if freezes_at is not None and now >= freezes_at else Phase.OPEN
 
 
-def board_as_of(facts: RoundFacts, now: datetime) -> datetime:
-    """Give the moment, in UTC, whose results the public board may show at `now`.
-
-    It is `now` itself, but while the board stands still it is the moment it froze; a frozen
-    board thaws when the results are official, not when the round closes.
-    """
-    freezes_at = _freezes_at(facts)
-    if freezes_at is None or phase(facts, now) is Phase.OFFICIAL:
-        return utc(now)
-    return min(utc(now), freezes_at)
-
-
 def ensure_settleable(facts: RoundFacts, now: datetime, grace: timedelta = GRACE) -> None:
     """Raise TooEarly while an answer to some attempt may still arrive."""
     settleable_at = utc(facts.last_deadline) + grace

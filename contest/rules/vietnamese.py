@@ -49,6 +49,8 @@ def nfc(text: str) -> str:
     turn the direction of writing) and lone surrogates go; newline and tab stay, every other end
     of a line becomes a newline, and the joiners that emoji need stay. Never raises. Idempotent.
     """
+    if text.isprintable():  # no control or format character and no end of a line: ten times faster
+        return unicodedata.normalize("NFC", text).strip()
     lines = _LINE_ENDS.sub("\n", text)
     seen = "".join(char for char in lines if char in "\n\t" or not _is_unseen(char))
     return unicodedata.normalize("NFC", seen).strip()

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 from contest.accounts.models import Account, Unit
 from contest.attempts.models import Attempt
 from contest.contests.models import Contest, Division, Registration, Round
+from contest.contests.specs import RoundKind
 from contest.core import db
 from contest.errors import N_, NotFound
 from contest.rules.guess import GuessTarget
@@ -113,6 +114,9 @@ def _round_rules(round_: Round, zone: ZoneInfo) -> RoundRules:
         has_guess=round_.guess_target is not None,
         actual=round_.guess_actual if round_.settled_at is not None else None,
         is_settled=round_.settled_at is not None,
+        is_sat=round_.kind == RoundKind.QUIZ,
+        weight=round_.weight,
+        out_of=round_.points * sum(quota["count"] for quota in round_.plan),
     )
 
 

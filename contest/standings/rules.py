@@ -2,7 +2,11 @@
 
 A contest has three kinds of span: each round, each local month in which rounds close, and the
 whole contest. A round's line is the try that counts by the round's own rule. A month's or the
-contest's line is made of the person's round lines, as `combine` says: their sum, or the best one.
+contest's line is made of the person's round lines, as `combine` says: their sum, the best one, or
+each round's share of its greatest possible score, by its weight (`_weighted`).
+
+A round of entries has no tries here: it makes no board of its own, but the months and the contest
+it belongs to stay provisional until it is settled.
 
 Such a span is ranked by the ties and the draw of its latest round. The guess plays no part in it
 until all its rounds are settled; then each line carries one distance, summed over the rounds that
@@ -17,19 +21,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
+from decimal import ROUND_HALF_UP, Decimal
 
+from contest.contests.specs import Combine
 from contest.rules import ranking
 from contest.rules.quota import CountingRule, Result, counting
 from contest.rules.ranking import GUESS_RULES, TieBreak
 
+__all__ = ["Combine", "ContestRules", "Entrant", "Line", "RoundRules", "Span", "Tried", "lines"]
 
-class Combine(StrEnum):
-    """How a month and the whole contest are made of rounds."""
-
-    SUM = "sum"
-    BEST = "best"
+CENT = Decimal("0.01")  # what a board stores of points
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class RoundRules:
     has_guess: bool
     actual: int | None
     is_settled: bool
+    is_sat: bool = True  # False: a round of entries
+    weight: Decimal | None = None  # percent of the whole, for Combine.WEIGHTED
+    out_of: Decimal = Decimal(0)  # the greatest possible score of a paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Span:
 
     @property
     def latest(self) -> RoundRules:
-        return self.rounds[-1]
+        """The round whose ties and draw rank the span; at least one is sat."""
+        return [each for each in self.rounds if each.is_sat][-1]
 
     @property
     def is_settled(self) -> bool:
@@ -90,14 +95,19 @@ class ContestRules:
     rounds: tuple[RoundRules, ...]  # earliest closing first
 
     def spans(self) -> list[Span]:
-        """List the rounds, the months and the whole; a contest without counting rounds has none."""
+        """List the rounds, the months and the whole; a contest without counting rounds has none.
+
+        Months in which nothing is sat have no board yet.
+        """
         months: dict[date, list[RoundRules]] = defaultdict(list)
         for each in self.rounds:
             months[each.month].append(each)
-        found = [Span(f"round.{each.code}", (each,), round_id=each.id) for each in self.rounds]
+        sat = [each for each in self.rounds if each.is_sat]
+        found = [Span(f"round.{each.code}", (each,), round_id=each.id) for each in sat]
         found += [
             Span(f"month.{month:%Y-%m}", tuple(within), month=month)
             for month, within in months.items()
+            if any(each.is_sat for each in within)
         ]
         return [*found, Span("all", self.rounds)] if found else []
 
@@ -213,13 +223,32 @@ def _span_line(span: Span, by_round: Mapping[int, Line], combine: Combine) -> Li
         mine = [(each, line) for each, line in mine if line is best]
     return Line(
         attempt_id=mine[0][1].attempt_id if len(mine) == 1 and combine is Combine.BEST else None,
-        points=sum((line.points for _, line in mine), Decimal(0)),
+        points=_combined(mine, combine),
         guess=None,
         guess_distance=_distance(mine) if span.is_settled else None,
         duration_ms=sum(line.duration_ms for _, line in mine),
         handed_in_at=max(line.handed_in_at for _, line in mine),
         tries=tries,
     )
+
+
+def _combined(mine: Sequence[tuple[RoundRules, Line]], combine: Combine) -> Decimal:
+    if combine is Combine.WEIGHTED:
+        return _weighted(mine)
+    return sum((line.points for _, line in mine), Decimal(0))
+
+
+def _weighted(mine: Sequence[tuple[RoundRules, Line]]) -> Decimal:
+    """Sum weight x score / greatest possible score: points out of 100 over the whole contest.
+
+    Rounded once, half up, to what a board stores, so that what is shown is what is compared.
+    """
+    shares = (
+        (each.weight or Decimal(0)) * line.points / each.out_of
+        for each, line in mine
+        if each.out_of
+    )
+    return sum(shares, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
 
 
 def _distance(mine: Sequence[tuple[RoundRules, Line]]) -> int | None:

@@ -31,7 +31,8 @@ from contest.attempts import queries as attempts_read
 from contest.attempts import service as attempts
 from contest.attempts.models import Attempt
 from contest.contests import service as contests
-from contest.contests.models import Registration, Round
+from contest.contests.models import Contest, Registration, Round
+from contest.contests.specs import RoundKind
 from contest.core import audit, db
 from contest.core.db import Id
 from contest.errors import N_, Conflict, Invalid, NotFound, TooEarly
@@ -79,10 +80,43 @@ def catch_up(session: Session, *, now: datetime, zone: ZoneInfo = ZONE, limit: i
     if not taken:
         return 0
     attempts.mark_counted(session, [each.id for each in taken], now=now)
-    touched = sorted({each.registration_id for each in taken})
-    found = queries.contest_rules(session, sorted({each.contest_id for each in taken}), zone)
+    _make_anew(session, taken, now=now, zone=zone, fresh=_Fresh())
+    return len(taken)
+
+
+def drop_reopened(
+    session: Session, *, now: datetime, zone: ZoneInfo = ZONE, limit: int = 500
+) -> int:
+    """Take off the provisional boards what was opened again; return how many.
+
+    It comes back when it is handed in again. A person whose only try it was leaves the boards.
+    """
+    queries.lock_boards(session)
+    gone = attempts_read.reopened(session, limit=limit)
+    if not gone:
+        return 0
+    attempts.mark_dropped(session, [each.id for each in gone])
+    ids = sorted({each.registration_id for each in gone})
+    units = session.execute(
+        select(Registration.id, Registration.unit_id).where(Registration.id.in_(ids))
+    )
+    fresh = _Fresh(units={row.id: row.unit_id for row in units})
+    _make_anew(session, gone, now=now, zone=zone, fresh=fresh)
+    return len(gone)
+
+
+def _make_anew(
+    session: Session,
+    tries_of: Sequence[Attempt],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    fresh: "_Fresh",
+) -> None:
+    """Put new lines on the boards for the people of these attempts, from all their tries."""
+    touched = sorted({each.registration_id for each in tries_of})
+    found = queries.contest_rules(session, sorted({each.contest_id for each in tries_of}), zone)
     boards = _open_boards(session, found.values())
-    fresh = _Fresh()
     for contest_id, entrant, tries in queries.tried(session, Registration.id.in_(touched)):
         contest = found[contest_id]
         lines = rules.lines(entrant, tries, contest.spans(), contest.combine)
@@ -91,7 +125,6 @@ def catch_up(session: Session, *, now: datetime, zone: ZoneInfo = ZONE, limit: i
             {boards[contest_id][code, entrant.division_id]: line for code, line in lines.items()},
         )
     _replace(session, fresh, now=now)
-    return len(taken)
 
 
 @dataclass(slots=True)
@@ -240,15 +273,18 @@ def _upsert(
 def settle(session: Session, round_id: int, *, now: datetime, zone: ZoneInfo = ZONE) -> bool:
     """Make a closed round's result official, and the month's and contest's it completes.
 
-    Returns False, and changes nothing, when the round is settled already, counts for nothing, or
-    somebody may still write in it. The true number of the guess question counts valid tries only
-    (queries.guess_actual).
+    Returns False, and changes nothing, when the round is settled already, counts for nothing, is
+    one of entries, or somebody may still write in it. The true number of the guess question counts
+    valid tries only (queries.guess_actual).
     """
     queries.lock_boards(session)
-    round_ = session.get(Round, round_id, populate_existing=True)
+    round_ = session.get(
+        Round, round_id, populate_existing=True, with_for_update={"key_share": True}
+    )
     if round_ is None:
         raise NotFound(N_("Không tìm thấy đợt thi này."))
-    if round_.settled_at is not None or round_.is_practice or not _is_over(session, round_, now):
+    is_counted = not round_.is_practice and round_.kind == RoundKind.QUIZ
+    if round_.settled_at is not None or not is_counted or not _is_over(session, round_, now):
         return False
     while catch_up(session, now=now, zone=zone):
         pass
@@ -285,6 +321,8 @@ def _is_over(session: Session, round_: Round, now: datetime) -> bool:
         ensure_settleable(facts, now)
     except TooEarly:
         return False
+    if round_.paused_at is not None:
+        return False
     return not attempts_read.has_open(session, round_.id)
 
 
@@ -305,12 +343,15 @@ def revise(
     _count_board_again(session, board, zone, now=now)
     _write_official(session, [board_id], reason=reason.strip(), by=by, now=now)
     number = board.revision + 1
+    contest = session.get_one(Contest, board.contest_id)
     audit.record(
         session,
         "standings.revise",
         f"board:{board.code}",
         by=by,
         now=now,
+        unit_id=contest.unit_id,
+        contest=contest.code,
         revision=number,
         reason=reason.strip(),
     )

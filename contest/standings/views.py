@@ -82,7 +82,7 @@ def _zone() -> ZoneInfo:
 
 def _rules(contest: Contest) -> ContestRules:
     found = queries.rules_of(contest, _zone())
-    if not found.rounds or not contest.divisions:
+    if not found.spans() or not contest.divisions:
         raise NotFound(N_("Cuộc thi này chưa có đợt thi nào tính kết quả."))
     return found
 
@@ -142,7 +142,8 @@ def contest(contest_code: str) -> ResponseReturnValue:
 
 def _newest(shown: Contest, rules: ContestRules, now: datetime) -> str:
     opened = {each.id: each.opens_at for each in shown.rounds if each.opens_at <= now}
-    rounds = [each for each in rules.rounds if each.id in opened] or list(rules.rounds[:1])
+    sat = [each for each in rules.rounds if each.is_sat]
+    rounds = [each for each in sat if each.id in opened] or sat[:1]
     newest = max(rounds, key=lambda each: (opened.get(each.id, now), each.closes_at))
     return f"round.{newest.code}"
 

@@ -93,7 +93,7 @@ def check() -> ResponseReturnValue | None:
 
 
 def _sign_in_first() -> ResponseReturnValue:
-    if request.is_json:
+    if request.is_json or "Tus-Resumable" in request.headers:
         message = gettext("Bạn cần đăng nhập lại. Các câu đã chọn vẫn được giữ trên máy này.")
         return {"error": "sign-in", "message": message}, 401
     here = request.full_path if request.method == "GET" else url_for("main.home")

@@ -40,8 +40,9 @@ class Application(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         try:
             result = super().dispatch_request()
-            if "session" in g:
-                (g.session.rollback if request.method in SAFE else g.session.commit)()
+            session = g.get("session")
+            if session is not None and session.in_transaction():
+                (session.rollback if request.method in SAFE else session.commit)()
         except BaseException:
             if "session" in g:
                 g.session.rollback()

@@ -23,7 +23,23 @@ View = TypeVar("View", bound=Callable[..., Any])
 STRATEGY = "sliding-window-counter"
 REDIS_PATIENCE = 0.25  # seconds to connect or answer before this process counts by itself
 
-limiter = Limiter(key_func=lambda: address(), strategy=STRATEGY)  # noqa: PLW0108 -- defined below
+
+class DecoratedLimiter(Limiter):
+    """Counts where a view is decorated, and does nothing before every other request.
+
+    There is no limit for all views, so Flask-Limiter's look before each request finds none.
+    """
+
+    def _check_request_limit(
+        self,
+        callable_name: str | None = None,
+        in_middleware: bool = True,  # noqa: FBT001, FBT002 -- theirs
+    ) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = DecoratedLimiter(key_func=lambda: address(), strategy=STRATEGY)  # noqa: PLW0108 -- defined below
 
 
 def address() -> str:
@@ -50,25 +66,36 @@ REGISTERING = limiter.shared_limit("60 per hour", scope="registering", key_func=
 REGISTERING_ADDRESS = limiter.shared_limit(
     "1200 per hour", scope="registering-address", key_func=address
 )
-STARTING = limiter.shared_limit("30 per minute", scope="starting", key_func=account)
 SEARCHING = limiter.shared_limit("120 per minute", scope="searching", key_func=device)
+# Reading a list of thousands takes a second or two of a processor.
+LOOKING_OVER = limiter.shared_limit("30 per minute", scope="looking-over", key_func=device)
 CHECKING = limiter.shared_limit("60 per minute", scope="checking", key_func=device)
 
-# Answers are counted by each process on its own: nothing to ask, nobody to wait for.
+# What thousands do in one minute is counted by each process on its own: nothing to ask, nobody to
+# wait for, and it goes on whatever happens to Redis.
 _answers = Pace(most=240, seconds=60)
+_starts = Pace(most=30, seconds=60)
 
 
-def ANSWERING(view: View) -> View:  # noqa: N802 -- named like the policies above
-    """Limit the saves of one account, without Redis: answering goes on whatever happens to it."""
-
+def _paced(view: View, pace: Pace) -> View:
     @wraps(view)
     def counted(*args: Any, **kwargs: Any) -> Any:
-        wait = _answers.spend(account(), time.time())
+        wait = pace.spend(account(), time.time())
         if wait:
             raise TooManyRequests(retry_after=wait)
         return view(*args, **kwargs)
 
-    return cast("View", limiter.exempt(counted))
+    return cast("View", counted)
+
+
+def ANSWERING(view: View) -> View:  # noqa: N802 -- named like the policies above
+    """Limit the saves of one account."""
+    return _paced(view, _answers)
+
+
+def STARTING(view: View) -> View:  # noqa: N802 -- same
+    """Limit the joins and starts of one account; the tries themselves are the database's."""
+    return _paced(view, _starts)
 
 
 @contextmanager
@@ -90,8 +117,8 @@ def _spend_guess() -> None:
     """Count one guess at the account named in `g.guess`."""
 
 
-def body(largest: int) -> Callable[[View], View]:
-    """Let a view receive more bytes than the others may."""
+def body(largest: int | Callable[[], int]) -> Callable[[View], View]:
+    """Let a view receive more bytes than the others may; a function is asked at each request."""
 
     def mark(view: View) -> View:
         view.largest_body = largest  # type: ignore[attr-defined]
@@ -105,7 +132,7 @@ def _allow_body() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     largest = getattr(view, "largest_body", None)
     if largest is not None:
-        request.max_content_length = largest
+        request.max_content_length = largest() if callable(largest) else largest
 
 
 def seconds_to_wait(error: TooManyRequests) -> int:
@@ -125,6 +152,7 @@ def seconds_to_wait(error: TooManyRequests) -> int:
 def install(app: Flask, redis_url: str | None) -> None:
     """Count in Redis when there is one, in this process otherwise or when Redis is gone."""
     _answers.forget()
+    _starts.forget()
     app.before_request(_allow_body)
     app.config["RATELIMIT_STORAGE_URI"] = _storage(redis_url)
     app.config["RATELIMIT_KEY_PREFIX"] = f"limits:{STRATEGY}"

@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, has_app_context, has_request_context, r
 from flask_babel import Babel, get_locale, get_translations, gettext, ngettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 LANGUAGES = ("vi", "en")
 LANGUAGE_COOKIE = "language"
@@ -28,6 +28,8 @@ def install(app: Flask) -> None:
         number=number,
         points=points,
         named=named,
+        marked=marked,
+        unmarked=unmarked,
         iso=lambda value: value.isoformat(),
     )
     app.jinja_env.globals.update(translate=translate, gettext=said, _=said)
@@ -135,6 +137,16 @@ def points(value: Decimal | None) -> str:
         return ""
     text = f"{value.normalize():f}"
     return text if is_english() else text.replace(".", ",")
+
+
+def marked(text: str, is_html: bool) -> Markup:  # noqa: FBT001 -- a filter's argument
+    """Show a question's text: as it is when it is HTML, which is sanitised when it is stored."""
+    return Markup(text) if is_html else escape(text)  # noqa: S704
+
+
+def unmarked(text: str, is_html: bool) -> str:  # noqa: FBT001 -- a filter's argument
+    """Give a question's text without marks, for where none may stand: a list box, a label."""
+    return Markup(text).striptags() if is_html else text  # noqa: S704
 
 
 def named(row: object, field: str = "name") -> str:

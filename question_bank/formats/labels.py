@@ -4,11 +4,20 @@
 "code:…", "unit:kg": so a question comes back whole from a format that knows tags.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from question_bank.formats import reading
 from question_bank.formats.reading import DraftQuestion
+
+CODE = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
+LONGEST = {
+    "topic": reading.LONGEST_NAME,
+    "unit": reading.LONGEST_NAME,
+    "source": reading.LONGEST_SOURCE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,8 @@ def read(tags: Iterable[str]) -> Labels:
     others: list[str] = []
     for tag in tags:
         name, colon, value = tag.partition(":")
-        if name == "audience" and value and value not in audiences:
-            audiences.append(value)
+        if name == "audience" and 0 < len(value) <= reading.LONGEST_NAME:
+            audiences += [] if value in audiences else [value]
         elif colon and name not in one and _makes_sense(name, value):
             one[name] = value
         else:
@@ -69,7 +78,14 @@ def _makes_sense(name: str, value: str) -> bool:
         return value in {"1", "2", "3"}
     if name == "valid-until":
         return _is_date(value)
-    return name in {"code", "topic", "source", "unit"} and bool(value)
+    if name == "code":
+        return is_code(value)
+    return name in LONGEST and 0 < len(value) <= LONGEST[name]
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text may be the code of a question: "devices-001", not "Câu 1"."""
+    return len(text) <= reading.LONGEST_CODE and CODE.fullmatch(text) is not None
 
 
 def _is_date(value: str) -> bool:

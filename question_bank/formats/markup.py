@@ -17,10 +17,12 @@ TAGS = frozenset(
     }
 )
 ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
-ALONE = re.compile(r"</?(?:p|br|div|span)\b[^>]*>", re.IGNORECASE)
-TAG = re.compile(r"</?[a-zA-Z!][^>]*>")
-BREAK = re.compile(r"<br\b[^>]*>|</p>|</div>|</li>|</tr>|</h[1-6]>", re.IGNORECASE)
-IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+# No mark may hold another "<", or a file of nothing but "<p" would take the square of its length.
+ALONE = re.compile(r"</?(?:p|br|div|span)\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+BREAK = re.compile(r"<br\b[^<>]*>|</p>|</div>|</li>|</tr>|</h[1-6]>", re.IGNORECASE)
+IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+MARKS = re.compile("[<>&]")  # without one of them HTML is just its text
 SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 LINES = re.compile(r" ?\n ?")
 MANY_LINES = re.compile(r"\n{3,}")
@@ -28,20 +30,24 @@ MANY_LINES = re.compile(r"\n{3,}")
 
 def clean(source: str) -> str:
     """Give HTML that is safe to show: only `TAGS`, no attribute but a cell's, NFC."""
+    if not MARKS.search(source):
+        return nfc(source)
     return nfc(nh3.clean(source, tags=set(TAGS), attributes=ATTRIBUTES, link_rel=None)).strip()
 
 
 def plain(source: str) -> str:
     """Give the text of HTML without any mark, a line for each paragraph and line break."""
     broken = BREAK.sub("\n", SPACES.sub(" ", source.replace("\n", " ")))
-    bare = nh3.clean(broken, tags=set(), attributes={}, link_rel=None)
+    bare = broken
+    if MARKS.search(broken):
+        bare = nh3.clean(broken, tags=set(), attributes={}, link_rel=None)
     text = SPACES.sub(" ", html.unescape(bare))
     return nfc(MANY_LINES.sub("\n\n", LINES.sub("\n", text)).strip())
 
 
 def says_something(source: str) -> bool:
     """Tell whether safe HTML holds marks that plain text would lose (not mere paragraphs)."""
-    return TAG.search(ALONE.sub("", clean(source))) is not None
+    return "<" in source and TAG.search(ALONE.sub("", clean(source))) is not None
 
 
 def unify(sources: Sequence[str]) -> tuple[tuple[str, ...], bool]:

@@ -1,159 +1,56 @@
 """Drawing a paper out of a pool: quotas exactly, fairly balanced, a different paper for everybody.
 
 `prepare` once a round, keep the Pool for all of it (another pool has another centre), `draw` once
-an attempt. A pool that could be prepared never fails to give a paper, whatever the seed.
+an attempt. A pool that could be prepared never fails to give a paper, whatever the seed. What goes
+in and comes out is described in `plans`: all its names are at hand here.
 """
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import cast
 
-from contest.errors import N_, Invalid, Problem
+from question_bank.rules.filling import Held, fill
 from question_bank.rules.given import Given, QuestionType
+from question_bank.rules.plans import (
+    EXPECTED_BY_DIFFICULTY,
+    UNEVEN,
+    Candidate,
+    Item,
+    Paper,
+    Plan,
+    PoolTooSmall,
+    Quota,
+    Shortage,
+    Unbalanced,
+)
 
-EXPECTED_BY_DIFFICULTY: Mapping[int, float] = {1: 0.8, 2: 0.6, 3: 0.4}
+__all__ = [
+    "EXPECTED_BY_DIFFICULTY",
+    "Candidate",
+    "Item",
+    "Paper",
+    "Plan",
+    "Pool",
+    "PoolTooSmall",
+    "Quota",
+    "Shortage",
+    "Unbalanced",
+    "check",
+    "draw",
+    "prepare",
+    "spread",
+    "to_authored",
+    "to_shown",
+]
+
 TRIALS = 64  # papers drawn on trial when a pool is prepared or checked
 ENOUGH = 0.9  # of the trial papers must come inside the bound by themselves, says `check`
 TRIES = 4  # random papers a draw may balance before it falls back on the anchor
 UNORDERED = frozenset({QuestionType.TRUE_FALSE, QuestionType.NUMBER})
 DUST = 1e-9  # floats that differ by less are equal
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A published question that may be drawn.
-
-    `expected`: share of people, 0..1, who get it right, measured or `EXPECTED_BY_DIFFICULTY`;
-    `exposure`: papers it has stood on; `audiences`: empty means for everybody; `size` counts
-    options, items or lefts and `size_right` the right side of a matching.
-    """
-
-    question_id: int
-    version_id: int
-    topic: str
-    difficulty: int
-    expected: float
-    exposure: int
-    audiences: frozenset[str]
-    type: QuestionType
-    size: int = 0
-    size_right: int = 0
-
-    def __post_init__(self) -> None:
-        if self.difficulty not in EXPECTED_BY_DIFFICULTY:
-            raise Invalid(N_("Độ khó phải là 1, 2 hoặc 3."))
-        if not 0 <= self.expected <= 1 or self.exposure < 0:
-            raise Invalid(N_("Tỉ lệ làm đúng phải từ 0 đến 1, số lần đã ra đề không được âm."))
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """`count` questions of a topic and a difficulty (None: any), for any of `audiences`."""
-
-    topic: str | None
-    difficulty: int | None
-    count: int
-    audiences: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise Invalid(N_("Số câu của mỗi phần trong cấu trúc đề phải từ 1 trở lên."))
-
-    def takes(self, one: Candidate) -> bool:
-        return (
-            self.topic in (None, one.topic)
-            and self.difficulty in (None, one.difficulty)
-            and not (self.audiences and one.audiences and self.audiences.isdisjoint(one.audiences))
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a paper is made of; `bound`: how far two papers' means may differ, 0..1."""
-
-    quotas: tuple[Quota, ...]
-    bound: float
-    shuffle_questions: bool = True
-    shuffle_options: bool = True
-
-    def __post_init__(self) -> None:
-        if not self.quotas:
-            raise Invalid(N_("Cấu trúc đề cần ít nhất một phần."))
-        if not 0 <= self.bound <= 1:
-            raise Invalid(N_("Độ chênh cho phép giữa các đề phải từ 0 đến 1."))
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A question as one paper shows it: place shown → authored index, for each side."""
-
-    version_id: int
-    order: tuple[int, ...]
-    order_right: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """`items` in the order shown; `expected`: their mean expected share, 0..1."""
-
-    items: tuple[Item, ...]
-    expected: float
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """`needed` against `found`: questions of `quota` or, with None, trial papers in the bound."""
-
-    quota: Quota | None
-    needed: int
-    found: int
-
-    @property
-    def problem(self) -> Problem:
-        """The sentence to show to an organizer."""
-        if self.quota is None:
-            return Problem(UNEVEN, needed=self.needed, found=self.found)
-        topic, difficulty = self.quota.topic, self.quota.difficulty
-        return Problem(
-            SHORT[topic is None, difficulty is None],
-            topic=topic,
-            difficulty=difficulty,
-            needed=self.needed,
-            found=self.found,
-        )
-
-
-class PoolTooSmall(Invalid):
-    """A quota cannot be filled; facts: topic, difficulty, needed, found; `shortages` has all."""
-
-    def __init__(self, shortages: Sequence[Shortage]) -> None:
-        first = shortages[0].problem
-        problems = {f"shortages-{at}": one.problem for at, one in enumerate(shortages)}
-        super().__init__(first.message, problems=problems, **first.facts)
-        self.shortages = tuple(shortages)
-
-
-class Unbalanced(Invalid):
-    """No paper as even as the plan's bound wants was found."""
-
-
-UNEVEN = N_(
-    "Chỉ %(found)d trên %(needed)d đề rút thử đạt độ chênh cho phép; "
-    "hãy nới độ chênh hoặc bổ sung câu hỏi."
-)
-SHORT: Mapping[tuple[bool, bool], str] = {
-    (False, False): N_(
-        "Chủ đề “%(topic)s”, độ khó %(difficulty)d: cần %(needed)d câu, chỉ có %(found)d câu."
-    ),
-    (False, True): N_("Chủ đề “%(topic)s”: cần %(needed)d câu, chỉ có %(found)d câu."),
-    (True, False): N_("Độ khó %(difficulty)d: cần %(needed)d câu, chỉ có %(found)d câu."),
-    (True, True): N_("Câu thuộc chủ đề bất kỳ: cần %(needed)d câu, chỉ có %(found)d câu."),
-}
-
-Held = list[list[int]]  # for each quota of a pool, the candidates (by place in the pool) it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +220,7 @@ def _shortages(pool: Pool) -> list[Shortage]:
     short, before = [], 0
     for bit, needed in enumerate(pool.counts):
         counts = (*pool.counts[: bit + 1], *[0] * (len(pool.counts) - bit - 1))
-        filled = sum(map(len, _fill(range(len(pool.masks)), pool.masks, counts)))
+        filled = sum(map(len, fill(range(len(pool.masks)), pool.masks, counts)))
         if filled - before < needed:
             short.append((pool.ranks[bit], needed, filled - before))
         before = filled
@@ -341,74 +238,9 @@ def _centre(pool: Pool) -> float:
     for trial in range(TRIALS):
         order = list(range(len(pool.masks)))
         _dice(trial).shuffle(order)
-        held = _fill(order, pool.masks, pool.counts)
+        held = fill(order, pool.masks, pool.counts)
         centres.append(_mean(stand_ins, [one for row in held for one in row]))
     return math.fsum(centres) / TRIALS
-
-
-# Filling the quotas: exact, by augmenting paths between quotas
-
-
-def _fill(order: Iterable[int], masks: Sequence[int], counts: Sequence[int]) -> Held:
-    """Give each candidate in `order` a place if that can be done without taking one from another.
-
-    Greedy on a transversal matroid (Edmonds & Fulkerson 1965): the filling is as large as any.
-    """
-    held: Held = [[] for _ in counts]
-    room = alive = sum(1 << bit for bit, count in enumerate(counts) if count)
-    for one in order:
-        mask = masks[one] & alive
-        if not mask:
-            continue
-        if mask & room:
-            bit = ((mask & room) & -(mask & room)).bit_length() - 1  # the most constrained of them
-            held[bit].append(one)
-        else:
-            steps, bit = _explore(one, mask, held, masks, room)
-            if bit < 0:  # what was reached is full for good: its questions fit nowhere else
-                alive &= ~sum(1 << reached for reached in steps)
-                continue
-            _move_along(steps, bit, held)
-        if len(held[bit]) == counts[bit]:
-            room &= ~(1 << bit)
-            if not room:
-                break
-    return held
-
-
-Steps = dict[
-    int, tuple[int, int]
-]  # quota reached → the question that moves in, the quota it leaves
-
-
-def _explore(one: int, mask: int, held: Held, masks: Sequence[int], room: int) -> tuple[Steps, int]:
-    """Search breadth first for a quota with room, which comes second; -1 when there is none."""
-    steps: Steps = dict.fromkeys(_bits(mask), (one, -1))
-    queue = list(steps)
-    for bit in queue:
-        if room >> bit & 1:
-            return steps, bit
-        for other in held[bit]:
-            for further in _bits(masks[other]):
-                if further not in steps:
-                    steps[further] = (other, bit)
-                    queue.append(further)
-    return steps, -1
-
-
-def _move_along(steps: Steps, bit: int, held: Held) -> None:
-    while bit >= 0:
-        one, left = steps[bit]
-        held[bit].append(one)
-        if left >= 0:
-            held[left].remove(one)
-        bit = left
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        yield (mask & -mask).bit_length() - 1
-        mask &= mask - 1
 
 
 # Balancing
@@ -419,7 +251,7 @@ def _balanced(pool: Pool, dice: Random) -> Held | None:
     roll, log = dice.random, math.log
     keys = [log(1.0 - roll()) * scale for scale in pool.scales]
     order = sorted(range(len(keys)), key=keys.__getitem__, reverse=True)
-    held = _fill(order, pool.masks, pool.counts)
+    held = fill(order, pool.masks, pool.counts)
     return held if _even_out(pool, held, dice) else None
 
 

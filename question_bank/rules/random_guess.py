@@ -1,7 +1,8 @@
 """What somebody who guesses blindly may expect to earn from a question."""
 
+from collections.abc import Sequence
 from fractions import Fraction
-from math import comb, perm
+from math import comb, factorial, lcm, perm
 
 from contest.errors import N_, Invalid
 from question_bank.rules.given import QuestionType
@@ -10,6 +11,7 @@ from question_bank.rules.marking import Scheme
 
 # The expected share of the points, and the chance of a share of 0, which takes the penalty.
 _Guess = tuple[Fraction, Fraction]
+FEWEST = 2  # options; with fewer there is nothing to guess
 
 
 def random_guess_score(
@@ -18,26 +20,51 @@ def random_guess_score(
     size_right: int = 0,
     *,
     rights: int | None = None,
+    weights: Sequence[Fraction] = (),
     scheme: Scheme | None = None,
 ) -> float | None:
     """Expected points of a blind guess, in percent of the question's points (Moodle's unit).
 
     A guess is any full answer of the right shape, each as likely as the next, never a blank:
     one: 1/size · true_false: 1/2 · number: 0, numbers are not guessed · matching: 1/size_right a
-    place, every place at once 1/(size_right!/(size_right - size)!) · ordering: 1/size by pairs or
-    places, 1/size! at once · several: over the 2^size - 1 non-empty choices, `rights` of the
-    options being right; None only when the policy gives partial credit and `rights` is not said.
-    `size` and `size_right` as in `Key.shape`. With `scheme` its policy and its penalty count:
-    100 · (E[share] - wrong/points · P(share = 0)), which may be negative; without, all or nothing.
+    place, each for itself (a right side may be chosen again), every place at once
+    1/size_right^size · ordering: 1/size by pairs or places, 1/size! at once · several: over the
+    2^size - 1 non-empty choices, `rights` of the options being right; None only when the policy
+    gives partial credit and neither `rights` nor `weights` is said.
+    `weights` are the key's, one an option, and count where the policy takes them
+    (`keys.PartialPolicy`): one earns their mean, several the mean over all choices of their sum
+    held within 0..1. `size` and `size_right` as in `Key.shape`.
+    With `scheme` its policy and its penalty count: 100 · (E[share] - wrong/points · P(share = 0)),
+    which may be negative; without, all or nothing. Time and memory of several grow with the number
+    of different sums its weights can make: at most 2^size, some thousands for weights people set.
     """
     policy = scheme.partial if scheme else PartialPolicy.ALL_OR_NOTHING
-    guess = _guess(kind, size, size_right, rights, policy)
+    floors = scheme is not None and scheme.floor_at_zero
+    if weights and len(weights) != size:
+        raise Invalid(N_("Mỗi phương án cần một trọng số."))
+    counted = _counting(kind, weights, policy)
+    guess: _Guess | None
+    if not counted:
+        guess = _guess(kind, size, size_right, rights, policy)
+    elif kind is QuestionType.ONE:
+        guess = _one_weighted(counted, floors=floors)
+    else:
+        guess = _several_weighted(counted)
     if guess is None:
         return None
     share, nothing = guess
-    if scheme and not scheme.floor_at_zero:
+    if scheme and not floors:
         share -= nothing * Fraction(scheme.wrong) / Fraction(scheme.points)
     return float(100 * share)
+
+
+def _counting(
+    kind: QuestionType, weights: Sequence[Fraction], policy: PartialPolicy
+) -> Sequence[Fraction]:
+    """Give the weights if this policy takes them for this kind."""
+    if kind is QuestionType.ONE:
+        return () if policy is PartialPolicy.ALL_OR_NOTHING else weights
+    return weights if policy is PartialPolicy.PROPORTIONAL else ()
 
 
 def _guess(
@@ -47,37 +74,62 @@ def _guess(
         return Fraction(0), Fraction(1)
     if kind is QuestionType.TRUE_FALSE:
         return _at_once(2)
-    if size < 2 or (kind is QuestionType.MATCHING and size_right < size):  # noqa: PLR2004 -- a choice
+    if size < FEWEST or (kind is QuestionType.MATCHING and size_right < FEWEST):
         raise Invalid(N_("Câu hỏi cần ít nhất hai phương án."))
     if kind is QuestionType.ONE:
         return _at_once(size)
     if kind is QuestionType.SEVERAL:
         return _several(size, rights, policy)
-    return _arranged(kind, size, size_right, policy)
+    if kind is QuestionType.MATCHING:
+        return _matching(size, size_right, policy)
+    return _ordering(size, policy)
 
 
-def _arranged(kind: QuestionType, size: int, size_right: int, policy: PartialPolicy) -> _Guess:
-    choices = size if kind is QuestionType.ORDERING else size_right
+def _one_weighted(weights: Sequence[Fraction], *, floors: bool) -> _Guess:
+    """Give the mean of the weights; with a floor a negative one takes nothing."""
+    earned = [max(one, Fraction(0)) if floors else one for one in weights]
+    return sum(earned, Fraction(0)) / len(weights), Fraction(
+        weights.count(Fraction(0)), len(weights)
+    )
+
+
+def _several_weighted(weights: Sequence[Fraction]) -> _Guess:
+    """Count how many choices come to each sum of weights, in units of their common denominator."""
+    unit = lcm(*(one.denominator for one in weights))
+    sums = {0: 1}
+    for one in weights:
+        step, more = int(one * unit), dict(sums)
+        for reached, count in sums.items():
+            more[reached + step] = more.get(reached + step, 0) + count
+        sums = more
+    ways = 2 ** len(weights) - 1
+    earned = sum(count * min(max(reached, 0), unit) for reached, count in sums.items())
+    nothing = sum(count for reached, count in sums.items() if reached <= 0) - 1  # the empty choice
+    return Fraction(earned, unit * ways), Fraction(nothing, ways)
+
+
+def _matching(size: int, size_right: int, policy: PartialPolicy) -> _Guess:
     if policy is PartialPolicy.ALL_OR_NOTHING:
-        return _at_once(perm(choices, size))
-    if kind is QuestionType.ORDERING and policy is PartialPolicy.PROPORTIONAL:
-        return _places(size - 1, size)  # each of size - 1 pairs stands with a chance of 1/size
-    return _places(size, choices)
+        return _at_once(size_right**size)
+    return Fraction(1, size_right), Fraction(size_right - 1, size_right) ** size
+
+
+def _ordering(size: int, policy: PartialPolicy) -> _Guess:
+    if policy is PartialPolicy.ALL_OR_NOTHING:
+        return _at_once(factorial(size))
+    # By pairs each of size - 1 pairs stands with a chance of 1/size.
+    places = size - 1 if policy is PartialPolicy.PROPORTIONAL else size
+    # None right, by inclusion and exclusion.
+    none = sum(
+        (-1) ** hit * comb(places, hit) * perm(size - hit, places - hit)
+        for hit in range(places + 1)
+    )
+    return Fraction(1, size), Fraction(none, perm(size, places))
 
 
 def _at_once(ways: int) -> _Guess:
     """All or nothing: one of equally likely ways is right."""
     return Fraction(1, ways), Fraction(ways - 1, ways)
-
-
-def _places(places: int, choices: int) -> _Guess:
-    """`places` filled from `choices` without repeating; none right by inclusion and exclusion."""
-    ways = perm(choices, places)
-    none = sum(
-        (-1) ** hit * comb(places, hit) * perm(choices - hit, places - hit)
-        for hit in range(places + 1)
-    )
-    return Fraction(1, choices), Fraction(none, ways)
 
 
 def _several(size: int, rights: int | None, policy: PartialPolicy) -> _Guess | None:

@@ -9,6 +9,7 @@
   const isEasy = document.documentElement.hasAttribute("data-easy");
   const isSingle = "single" in facts, isOneWay = "oneWay" in facts;
   const MINUTE = 60000, HOUR = 60 * MINUTE, FAR = 20 * HOUR, PATIENCE = 5000; // milliseconds
+  if (location.pathname !== facts.reload) { history.replaceState(null, "", facts.reload); } // a form's answer: loading again asks the paper
   let current = +facts.current, isLocked = false, wasOffline = false, wants = null;
 
   /* The server's clock. It ticks by performance.now(): a phone's own clock may be changed. */
@@ -32,7 +33,9 @@
       },
     };
   })();
-  let deadline = +facts.deadline;
+  let deadline = +facts.deadline, pausedAt = +facts.paused;
+  function hear(body) { deadline = body.deadline_ms; pausedAt = body.paused_ms; }
+  const remaining = () => Math.max(0, deadline - (pausedAt || clock.now()));
 
   const region = document.getElementById("say");
   function say(text) { region.textContent = region.textContent === text ? text + "\u00a0" : text; }
@@ -42,7 +45,7 @@
     notice.querySelector("[data-words]").textContent = text;
     const anchor = notice.querySelector("[data-link]");
     anchor.hidden = !link;
-    if (link) { anchor.textContent = words[link + "Link"]; anchor.href = words[link + "Url"] || facts[link]; }
+    if (link) { anchor.textContent = words[link + "Link"]; anchor.href = facts[link]; }
     say(text);
     notice.scrollIntoView({ block: "center" });
   }
@@ -66,9 +69,9 @@
     },
     saved: (rows, body, begun, ended) => {
       clock.hear(body.now_ms, begun, ended);
-      deadline = body.deadline_ms;
+      hear(body);
       rows.forEach((row) => { const card = byNo[row.no]; if (card) { card.known(row.value); } });
-      if (rows.some((row) => row.seq < +facts.epoch)) { location.replace(words.reloadUrl); } // this phone's choices from before the other one: see who won
+      if (rows.some((row) => row.seq < +facts.epoch)) { location.replace(facts.reload); } // this phone's choices from before the other one: see who won
     },
     refused: (no, text) => { if (byNo[no]) { byNo[no].problem(text + " " + words.refused); mark(byNo[no], true); } },
     halted: (why) => show(why === "reload" ? words.reload : words.signIn, why === "reload" ? "reload" : "signIn"),
@@ -220,18 +223,19 @@
     spoken = mark;
   }
   function tick() {
-    const left = Math.max(0, deadline - clock.now());
+    const left = remaining();
     if (left < FAR) {
-      label.textContent = isEasy ? "" : words.left;
+      label.textContent = pausedAt ? words.stands : isEasy ? "" : words.left;
       const shown = isEasy ? inWords(left) : inDigits(left);
       if (time.textContent !== shown) { time.textContent = shown; }
       if (!isEasy && left < 5 * MINUTE) { bar.dataset.low = ""; } else { delete bar.dataset.low; }
       speak(left);
     }
-    if (left === 0 && !isUp && !saving.isOver()) { isUp = true; timeUp(); }
+    if (left > spoken * MINUTE + MINUTE) { spoken = Infinity; } // more time was given
+    if (left === 0 && !pausedAt && !isUp && !saving.isOver()) { isUp = true; timeUp(); }
     setTimeout(tick, left < FAR ? (left % 1000 || 1000) + 5 : MINUTE);
   }
-  if (deadline - clock.now() < FAR) { bar.setAttribute("role", "timer"); bar.setAttribute("aria-live", "off"); }
+  if (remaining() < FAR) { bar.setAttribute("role", "timer"); bar.setAttribute("aria-live", "off"); }
 
   /* At zero: the last choices inside the grace, then the paper itself, spread over some seconds */
   function timeUp() {
@@ -255,6 +259,10 @@
     }
   }
   tick();
+  Paper.news(facts.news, +facts.acts, (body) => {
+    hear(body);
+    if (isUp && remaining() && !saving.isOver()) { location.replace(facts.reload); } // time was given at the last moment
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { clock.woke(); } });
   addEventListener("online", () => { if (wants) { later(wants, isOneWay ? words.cannotGoOn : words.cannotHandIn); } });
   addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });

@@ -148,7 +148,8 @@ def test_a_temporary_password_is_shown_once_and_must_be_changed(
         ("village", None, 404),
         ("province", None, 404),
         ("school", Role.ADMINISTRATOR, 403),
-        ("school", Role.JUDGE, 403),
+        ("school", Role.JUDGE, 200),
+        ("school", Role.HELPER, 200),
         ("school", Role.ORGANIZER, 200),
     ],
 )
@@ -180,6 +181,18 @@ def test_an_organizer_of_a_part_cannot_take_over_one_of_the_whole(
     session.commit()
     assert organizer.id
     assert client.post(f"/organizer/people/{above.code}/password").status_code == 403
+
+
+@pytest.mark.usefixtures("organizer")
+@pytest.mark.parametrize("role", [Role.JUDGE, Role.HELPER])
+def test_who_judges_or_helps_beyond_ones_part_is_helped_from_above(
+    client: FlaskClient, session: Session, place: Any, *, role: Role
+) -> None:
+    person = make_account(session, place.school)
+    make_grant(session, person, role, place.village)
+    session.commit()
+    assert client.post(f"/organizer/people/{person.code}/password").status_code == 403
+    assert rows(select(Account.password_hash).where(Account.id == person.id)) == ["none"]
 
 
 # Units

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from contest import tables
-from contest.core import cache, db
+from contest.core import audit, cache, db
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -51,5 +51,18 @@ def engine(kept_engine: Engine) -> Iterator[Engine]:
     db.bind(kept_engine)
     yield kept_engine
     with kept_engine.begin() as connection:
+        _unguard(connection)
         for table in reversed(tables.metadata.sorted_tables):
             connection.execute(table.delete())
+        audit.guard(connection)
+
+
+def _unguard(connection: sa.Connection) -> None:
+    """Let this database forget its audit log, which refuses that everywhere else."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "drop trigger if exists audit_entries_no_change on audit_entries"
+        )
+    else:
+        for act in ("update", "delete"):
+            connection.exec_driver_sql(f"drop trigger if exists audit_entries_no_{act}")

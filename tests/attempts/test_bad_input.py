@@ -217,7 +217,6 @@ def test_who_is_not_registered_does_not_start(site, app):
     ("method", "path"),
     [
         ("get", "/{code}/answers"),
-        ("get", "/{code}/save"),
         ("get", "/{code}/take-over"),
         ("get", "/rounds/hoi-thi/r1/start"),
         ("post", "/{code}"),

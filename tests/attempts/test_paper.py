@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
-from factories.attempts import EVERY_KIND, ONE, begin, make_stage, numbers
+from factories.attempts import (
+    EVERY_KIND,
+    NUMBER,
+    ONE,
+    SEVERAL,
+    TRUE_FALSE,
+    begin,
+    make_stage,
+    numbers,
+)
 
 from contest.attempts import paper
 from question_bank import queries as bank
-from question_bank.formats.reading import Parallel
+from question_bank.formats.reading import Feedback, Parallel
+from question_bank.rules.keys import NumberKey, NumberRange
 
 RIGHT = {
     "q-one": ["C"],
@@ -66,3 +78,39 @@ def test_another_language_is_shown_as_far_as_there_is_one(session):
 
     assert (one.text, one.options) == ("Which?", tuple("EFGH"[at] for at in order))
     assert (other.text, other.options) == ("Câu q-one?", tuple("ABCD"[at] for at in order))
+
+
+def test_the_author_speaks_of_each_option_chosen_and_of_the_whole(session):
+    said = Feedback(("a!", "", "c!", "d!"), "Giỏi.", "Gần đúng.", "Chưa đúng.")
+    drafts = [replace(ONE, feedback=said), replace(SEVERAL, feedback=said)]
+    drafts.append(replace(TRUE_FALSE, feedback=Feedback(("Phải.", "Không phải."))))
+    attempt = begin(session, make_stage(session, drafts=drafts))
+    items, places = paper.items(attempt.paper), numbers(session, attempt)
+    one, several = items[places["q-one"] - 1].order, items[places["q-several"] - 1].order
+    values = {
+        places["q-one"]: one.index(2),
+        places["q-several"]: sorted([several.index(0), several.index(1)]),
+        places["q-true-false"]: False,
+    }
+    _, page = shown(session, attempt, values)
+
+    def told(code, verdict):
+        no = places[code]
+        return paper.said_of(page[no - 1], items[no - 1], verdict)
+
+    assert told("q-one", "right") == ["c!", "Giỏi."]
+    assert told("q-several", "partly") == ["a!", "Gần đúng."]
+    assert told("q-true-false", "wrong") == ["Không phải."]
+    _, blank = shown(session, attempt)
+    assert paper.said_of(blank[0], items[0], "blank") == []
+
+
+def test_every_right_number_is_said(session):
+    key = NumberKey(
+        Decimal("12.5"),
+        others=(NumberRange(Decimal(20)), NumberRange(Decimal(30), share=Fraction(1, 2))),
+    )
+    attempt = begin(session, make_stage(session, drafts=[replace(NUMBER, key=key)]))
+    (item,), (one,) = shown(session, attempt)
+
+    assert paper.right_in_words(one, item) == ["12.5 / 20"]

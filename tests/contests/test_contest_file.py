@@ -12,9 +12,17 @@ import pytest
 
 from contest.config import ROOT
 from contest.contests import contest_file
-from contest.contests.specs import Combine, ContestSpec, PrizeSpec, Shows, TargetSpec
-from contest.errors import Invalid
+from contest.contests.specs import (
+    Combine,
+    ContestSpec,
+    PrizeSpec,
+    RoundKind,
+    Shows,
+    TargetSpec,
+)
+from contest.errors import Invalid, Problem
 from contest.rules.guess import GuessTarget
+from contest.rules.identity import AskedWhen, IdentityField, IdentityKey, IdentityRules
 from contest.rules.privacy import NameMask
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak
@@ -467,3 +475,139 @@ def test_the_guide_names_every_key() -> None:
     keys |= {*spec.columns(), *spec.rounds[0].columns(), *spec.divisions[0].columns()}
     said = {key for key in keys if f"`{key}`" in guide or f"[[{key}]]" in guide}
     assert keys - said == set()
+
+
+WEIGHTED = """
+[[rounds]]
+code = "tuan-1"
+name = "Tuần 1"
+weight = 70
+opens_at = 2026-11-16 16:00:00
+closes_at = 2026-11-23 15:00:00
+[[rounds.plan]]
+topic = "devices"
+count = 10
+[[rounds]]
+code = "video"
+name = "Video"
+kind = "entries"
+weight = 30
+opens_at = 2026-11-16 16:00:00
+closes_at = 2026-12-23 15:00:00
+"""
+BY_WEIGHT = CONTEST + 'combine = "weighted"' + DIVISION + WEIGHTED
+
+
+def test_a_round_of_entries_needs_no_plan_and_may_run_beside_a_quiz() -> None:
+    spec = read(BY_WEIGHT)
+    assert spec.combine is Combine.WEIGHTED
+    assert [(each.kind, each.weight, len(each.plan)) for each in spec.rounds] == [
+        (RoundKind.QUIZ, Decimal(70), 1),
+        (RoundKind.ENTRIES, Decimal(30), 0),
+    ]
+
+
+def test_weights_must_sum_up_to_the_whole() -> None:
+    assert problems(BY_WEIGHT.replace("weight = 30", "weight = 20.5")) == {
+        "combine": "Tỉ trọng của các đợt cộng lại phải bằng 100, ở đây là 90.5."
+    }
+
+
+def test_every_counting_round_needs_its_weight() -> None:
+    assert problems(BY_WEIGHT.replace("weight = 30\n", "")) == {
+        "rounds.video.weight": str(Problem(contest_file.NEEDS_WEIGHT))
+    }
+    assert problems(BY_WEIGHT.replace("weight = 30", "weight = 0")) == {
+        "rounds.video.weight": "Mục này phải lớn hơn 0 và không quá 100."
+    }
+
+
+def test_weights_mean_nothing_elsewhere() -> None:
+    assert set(problems(BY_WEIGHT.replace('combine = "weighted"', ""))) == {
+        "rounds.tuan-1.weight",
+        "rounds.video.weight",
+    }
+    practice = BY_WEIGHT.replace('name = "Tuần 1"', 'name = "Tuần 1"\nis_practice = true')
+    assert problems(practice) == {
+        "combine": "Tỉ trọng của các đợt cộng lại phải bằng 100, ở đây là 30.",
+        "rounds.tuan-1.weight": str(Problem(contest_file.WEIGHT_UNUSED)),
+    }
+
+
+def test_a_round_of_entries_has_no_paper_no_guess_and_is_no_practice() -> None:
+    more = 'kind = "entries"\nis_practice = true\nguess_text = "?"\nguess_target = "tries"'
+    found = problems(BY_WEIGHT.replace('kind = "entries"', more) + PLAN)
+    assert set(found) == {
+        "rounds.video.guess_text",
+        "rounds.video.is_practice",
+        "rounds.video.plan",
+        "rounds.video.weight",
+        "combine",
+    }
+
+
+def test_a_guess_in_practice_cannot_be_computed() -> None:
+    text = SMALLEST.replace(
+        'name = "Tuần 1"',
+        'name = "Tuần 1"\nis_practice = true\nguess_text = "?"\nguess_target = "tries"',
+    )
+    assert set(problems(text)) == {"rounds.tuan-1.guess_text"}
+
+
+IDENTITY = """
+[identity]
+when = "after"
+[[identity.fields]]
+key = "phone"
+relatives = true
+[[identity.fields]]
+key = "class"
+required = false
+unique = true
+"""
+
+
+def test_what_is_asked_beyond_the_account_is_read() -> None:
+    assert read(SMALLEST).identity == IdentityRules()
+    assert read(SMALLEST + IDENTITY).identity == IdentityRules(
+        AskedWhen.AFTER,
+        (
+            IdentityField(IdentityKey.PHONE, may_be_relatives=True),
+            IdentityField(IdentityKey.CLASS, is_required=False, is_unique=True),
+        ),
+    )
+
+
+def test_slips_in_what_is_asked_are_named() -> None:
+    assert problems(SMALLEST + IDENTITY.replace('"class"', '"phone"')) == {
+        "identity.fields.2.key": "“phone” được dùng hai lần."
+    }
+    assert set(problems(SMALLEST + IDENTITY.replace("required = false", "relatives = true"))) == {
+        "identity.fields.2.relatives"
+    }
+    assert problems(SMALLEST + IDENTITY.replace('key = "class"\n', "")) == {
+        "identity.fields.2.key": "Thiếu mục này."
+    }
+    text = SMALLEST.replace("contact =", 'identity = "phone"\ncontact =')
+    assert problems(text) == {"identity": "Mục này phải viết thành một phần [identity]."}
+    assert set(problems(SMALLEST + IDENTITY.replace('"after"', '"never"\nwho = 1'))) == {
+        "identity.when",
+        "identity.who",
+    }
+
+
+def test_how_long_details_are_kept_is_read() -> None:
+    text = SMALLEST + IDENTITY.replace('"after"', '"after"\nkeep_days = 30')
+    assert read(text).identity.keep_days == 30
+    assert read(SMALLEST + IDENTITY).identity.keep_days == 180
+    for wrong in ("0", "3651", '"30"'):
+        text = SMALLEST + IDENTITY.replace('"after"', f'"after"\nkeep_days = {wrong}')
+        assert set(problems(text)) == {"identity.keep_days"}
+
+
+def test_further_rules_are_read_with_their_paragraphs() -> None:
+    more = 'extra = """Không thi hộ.\n\nKhông tài liệu."""\nextra_en = "Nobody for another."\n'
+    found = read(SMALLEST.replace("contact =", f"{more}contact ="))
+    assert found.extra == "Không thi hộ.\n\nKhông tài liệu."
+    assert found.extra_en == "Nobody for another."
+    assert (read(SMALLEST).extra, read(SMALLEST).extra_en) == ("", "")

@@ -371,4 +371,4 @@ def test_pages_cost_the_same_at_one_and_at_three(
         with count_statements() as counted:
             assert client.get(path).status_code == 200
         costs[path] = len(counted)
-    assert costs == {"/": 3, "/contests/": 3, f"/contests/{CODE}": 6, f"/contests/{CODE}/join": 8}
+    assert costs == {"/": 3, "/contests/": 3, f"/contests/{CODE}": 7, f"/contests/{CODE}/join": 8}

@@ -72,6 +72,45 @@ count = {count}
 """
 
 
+IDENTITY = """
+[identity]
+when = "{when}"
+keep_days = 90
+[[identity.fields]]
+key = "national_id"
+unique = true
+[[identity.fields]]
+key = "phone"
+relatives = true
+[[identity.fields]]
+key = "address"
+required = false
+"""
+PRIZES = """
+[[divisions.prizes]]
+name = "giải Nhất"
+name_en = "first prize"
+count = 1
+value = "500.000 đồng"
+[[divisions.prizes]]
+name = "giải Nhì"
+name_en = "second prizes"
+count = 2
+value = "giấy khen"
+"""
+
+
+def identity(when: str) -> str:
+    """Ask three facts beyond the account, before or after."""
+    return IDENTITY.format(when=when)
+
+
+def with_prizes(audience: str) -> str:
+    """Give the divisions, that of one audience with prizes."""
+    line = f'audience = "{audience}"\n'
+    return DIVISIONS.replace(line, line + PRIZES)
+
+
 def moment(value: datetime) -> str:
     """Write a moment as files do: local, to the second."""
     return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"

@@ -58,6 +58,7 @@ def running(
         "CONTEST_DATA_DIR": str(folder),
         "CONTEST_DATABASE_URL": database_url,
         "CONTEST_REDIS_URL": redis_url,
+        "CONTEST_STORAGE_URL": "",
         "CONTEST_SECRET_KEY": SECRET,
         "CONTEST_WORKERS": str(workers),
         "PORT": str(_free_port()),

@@ -8,16 +8,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from journeys import history, looking, papers, people, phones, sitting
+from journeys import banking, history, looking, papers, people, phones, sitting
 from journeys.history import Past
 from journeys.people import Person
 from journeys.sites import Site
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 
+from contest.accounts.models import Account
 from contest.app import create_app
+from contest.core import jobs
 
 OVER = "da-xong"
 OPEN = "dang-mo"
+ASKING = "hoi-them"
+JOB = "waiting00001"
 DEMO = "binh-dan-hoc-vu-so-lao-cai"
 FIRST_VIEW = 25 * 1024  # bytes
 NEW_PASSWORD = "bốn con vịt vàng"
@@ -45,6 +50,7 @@ class Lived:
 def lived(site: Site, chromium: Browser) -> Lived:
     make_past(site)
     papers.load_every_kind(site, OPEN)
+    load_asking(site)
     page = phones.opened(chromium, site.url)
     wait_for_boards(page)
     people.sign_in(page, LAN.login, LAN.password)
@@ -58,10 +64,13 @@ def lived(site: Site, chromium: Browser) -> Lived:
     done = page.locator("a[href$='/result']").first.get_attribute("href") or ""
     page.goto(done)
     receipt = page.locator("#receipt").inner_text().strip()
+    make_job(site)
     organizer = phones.opened(chromium, site.url)
     sign_in_organizer(organizer, site)
     organizer.goto("/organizer/people?q=lan")
     person = organizer.locator("table a").first.get_attribute("href") or ""
+    draft = begin_draft(organizer).removeprefix(site.url)
+    of_bank = banking.use(organizer, site.url, OVER)
     tablet = phones.opened(chromium, site.url)
     people.sign_in(tablet, LAN.login, LAN.password)
     states = {
@@ -72,23 +81,40 @@ def lived(site: Site, chromium: Browser) -> Lived:
     }
     for each in (page, organizer, tablet):
         each.context.close()
-    return Lived(site, states, addresses(paper, done, receipt, person), VISITORS)
+    pages = addresses(paper, done, receipt, person, draft) | of_bank
+    return Lived(site, states, pages, VISITORS)
 
 
 VISITORS = {
     "stranger": "accounts.choose_unit accounts.register accounts.sign_in attempts.receipt_form",
-    "organizer": "accounts_admin.people accounts_admin.person accounts_admin.units",
+    "organizer": "accounts_admin.people accounts_admin.person accounts_admin.units "
+    "drafts.desk drafts.begin drafts.step drafts.check drafts.confirm drafts.delete "
+    "winners_admin.boards winners_admin.winners "
+    "attempts_admin.rounds attempts_admin.watch attempts_admin.more_time attempts_admin.pause "
+    "attempts_admin.resume attempts_admin.announce attempts_admin.entrants",
 }
-NO_PAGES = {"static", "questions.picture"}  # files; they stand in other pages
+STEPS = ("about", "divisions", "rounds", "paper", "ranking", "guess", "identity", "prizes")
+# Files and answers to scripts; they stand in other pages.
+NO_PAGES = {
+    *("jobs.download", "jobs.state", "questions.picture", "static"),
+    *("attempts_admin.figures", "attempts_news.attempt", "attempts_news.round"),
+    *("attempts_admin.history", "attempts_admin.reopen"),  # the journey of the day itself
+    *("regulations.as_pdf", "regulations.as_word"),
+    *banking.NO_PAGES,
+}
 
 
-def addresses(paper: str, done: str, receipt: str, person: str) -> dict[str, list[str]]:
+def addresses(paper: str, done: str, receipt: str, person: str, draft: str) -> dict[str, list[str]]:
     board = f"/boards/{OVER}/round.tuan-1/hoc-sinh"
     return {
         "main.home": ["/"],
         "contests.index": ["/contests/"],
         "contests.show": [f"/contests/{DEMO}", f"/contests/{OVER}"],
-        "contests.join": [f"/contests/{DEMO}/join"],
+        "contests.join": [f"/contests/{DEMO}/join", f"/contests/{ASKING}/join"],
+        "regulations.show": [f"/contests/{each}/regulations" for each in (DEMO, OVER, ASKING)],
+        "winners.details": [f"/contests/{OVER}/details"],
+        "winners_admin.boards": [f"/organizer/winners/{OVER}"],
+        "winners_admin.winners": [f"/organizer/winners/{OVER}/round.tuan-1/hoc-sinh"],
         "accounts.sign_in": ["/accounts/sign-in"],
         "accounts.choose_unit": ["/accounts/register", "/accounts/register?q=lao+cai"],
         "accounts.register": ["/accounts/register/02671"],
@@ -102,6 +128,9 @@ def addresses(paper: str, done: str, receipt: str, person: str) -> dict[str, lis
         "attempts.confirm": [f"{paper}/hand-in"],
         "attempts.result": [done],
         "attempts.receipt_form": ["/attempts/receipts", f"/attempts/receipts?code={receipt}"],
+        "jobs.mine": ["/jobs/"],
+        "jobs.show": [f"/jobs/{JOB}"],
+        "jobs.confirm_cancel": [f"/jobs/{JOB}/cancel"],
         "standings.contest": [f"/boards/{OVER}"],
         "standings.board": [board, f"/boards/{OVER}/all/hoc-sinh", f"/boards/{OPEN}/all/can-bo"],
         "standings.why": [f"{board}/why"],
@@ -109,7 +138,46 @@ def addresses(paper: str, done: str, receipt: str, person: str) -> dict[str, lis
         "accounts_admin.people": ["/organizer/people", "/organizer/people?q=lan"],
         "accounts_admin.person": [person],
         "accounts_admin.units": ["/organizer/units", "/organizer/units?in=15"],
+        "attempts_admin.rounds": [f"/organizer/rounds/{OPEN}"],
+        "attempts_admin.watch": [f"/organizer/rounds/{OPEN}/tuan-1"],
+        "attempts_admin.more_time": [f"/organizer/rounds/{OPEN}/tuan-1/more-time"],
+        "attempts_admin.pause": [f"/organizer/rounds/{OPEN}/tuan-1/pause"],
+        "attempts_admin.resume": [f"/organizer/rounds/{OPEN}/tuan-1/resume"],
+        "attempts_admin.announce": [f"/organizer/rounds/{OPEN}/tuan-1/announce"],
+        "attempts_admin.entrants": [f"/organizer/rounds/{OPEN}/tuan-1/people?q=lan"],
+        "drafts.desk": ["/desk"],
+        "drafts.begin": ["/desk/new"],
+        "drafts.step": [f"{draft}/{step}" for step in STEPS],
+        "drafts.check": [f"{draft}/check"],
+        "drafts.confirm": [f"{draft}/publish"],
+        "drafts.delete": [f"{draft}/delete"],
     }
+
+
+def begin_draft(page: Page) -> str:
+    """Begin a contest of the first ready-made kind; return the address its steps begin with."""
+    page.goto("/desk/new")
+    page.locator("#title").fill("Cuộc thi đang soạn")
+    page.locator("input[name=kind]").first.check()
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url("**/about")
+    return page.url.rsplit("/", 1)[0]
+
+
+def load_asking(site: Site) -> None:
+    """A contest that asks while registering."""
+    now = datetime.now(UTC)
+    round_ = papers.round_of("tuan-1", opens_at=now, closes_at=now + timedelta(days=1))
+    asked = papers.identity("before")
+    site.load(ASKING, papers.HEAD.format(code=ASKING) + papers.DIVISIONS + round_ + asked)
+
+
+def make_job(site: Site) -> None:
+    """One of a kind the site's worker does not know: it waits as long as anybody looks."""
+    with history.writing(site) as session:
+        owner = session.scalars(select(Account.id).where(Account.login == LAN.login)).one()
+        facts = {"title": "Nhập câu hỏi", "subject": "x", "by": owner, "now": datetime.now(UTC)}
+        jobs.enqueue(session, "test.waits", {}, code=JOB, **facts)
 
 
 def make_past(site: Site) -> None:
@@ -124,7 +192,9 @@ def make_past(site: Site) -> None:
         name="Tuần 2",
         name_en="Week 2",
     )
-    text = papers.HEAD.format(code=OVER) + papers.DIVISIONS + first + second
+    divisions = papers.with_prizes("pupils")
+    asked = papers.identity("after")
+    text = papers.HEAD.format(code=OVER) + divisions + first + second + asked
     pasts = [
         Past(
             Person(name, (1 + at, 9, 2009), "", "", f"hs.{at}", PUPIL, PUPIL),
@@ -225,6 +295,8 @@ def test_every_page_is_for_everybody(chromium: Browser, lived: Lived, mode: Mode
 
 
 def who_sees(endpoint: str) -> str:
+    if endpoint.startswith(("questions_admin.", "analysis.")):
+        return "organizer"
     for who, endpoints in VISITORS.items():
         if endpoint in endpoints.split():
             return who

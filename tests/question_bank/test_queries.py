@@ -57,7 +57,7 @@ def ids(session):
 
 
 def drawn(session, audience="everybody", valid_on=TODAY):
-    found = queries.candidates(session, audience=audience, valid_on=valid_on)
+    found = queries.candidates(session, audience=audience, valid_on=valid_on, unit_id=None)
     names = dict(session.execute(select(Question.id, Question.code)).all())
     return [names[one.question_id] for one in found]
 
@@ -76,7 +76,7 @@ def test_a_candidate_says_what_drawing_needs(bank):
     one, two = ids(bank)
     questions = list(bank.scalars(select(Question.id).order_by(Question.code)))
 
-    assert queries.candidates(bank, audience="pupils", valid_on=TODAY) == [
+    assert queries.candidates(bank, audience="pupils", valid_on=TODAY, unit_id=None) == [
         Candidate(questions[0], one, "devices", 2, 0.6, 0, frozenset(), QuestionType.ONE, 3, 0),
         Candidate(
             *(questions[1], two, "devices", 2, 0.6, 0),
@@ -112,13 +112,13 @@ def test_only_the_newest_version_is_drawn(bank):
     assert drawn(bank) == []
 
     load(bank, replace(PLAIN, text="Khác?"))
-    (found,) = queries.candidates(bank, audience="everybody", valid_on=TODAY)
+    (found,) = queries.candidates(bank, audience="everybody", valid_on=TODAY, unit_id=None)
     assert found.version_id == ids(bank)[-1]
 
 
 def test_a_retired_question_is_not_drawn(bank):
     load(bank, PLAIN)
-    service.retire(bank, "devices-001", by=None, now=NOW)
+    service.retire(bank, bank.scalar(select(Question.id)), by=None, now=NOW)
 
     assert drawn(bank) == []
 
@@ -143,7 +143,7 @@ def test_candidates_have_the_measured_share(bank):
     load(bank, PLAIN)
     bank.execute(update(Question).values(exposure=50, answered=40, right=9))
 
-    (found,) = queries.candidates(bank, audience="everybody", valid_on=TODAY)
+    (found,) = queries.candidates(bank, audience="everybody", valid_on=TODAY, unit_id=None)
 
     assert (found.exposure, found.expected) == (50, 15 / 50)
 
@@ -153,7 +153,7 @@ def test_candidates_take_one_statement(bank, count_statements, count):
     load(bank, *(replace(PLAIN, code=f"q-{number}") for number in range(count)))
 
     with count_statements() as counted:
-        found = queries.candidates(bank, audience="everybody", valid_on=TODAY)
+        found = queries.candidates(bank, audience="everybody", valid_on=TODAY, unit_id=None)
 
     assert (len(found), len(counted)) == (count, 1)
 

@@ -1,8 +1,7 @@
 """The bank filled from files: versions, pictures, topics, counts."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -10,19 +9,15 @@ from PIL import Image
 from sqlalchemy import select
 
 from contest.audiences.models import Audience
-from contest.core.audit import AuditEntry
-from contest.errors import Conflict, Invalid, NotFound, Problem
+from contest.errors import Invalid
 from question_bank import queries, service
 from question_bank.formats.reading import (
-    LEFT_OUT,
     DraftQuestion,
-    FoundProblem,
-    Parallel,
     Reading,
 )
-from question_bank.models import Picture, Question, QuestionState, QuestionVersion
+from question_bank.models import Picture, Question, QuestionVersion
 from question_bank.rules.given import QuestionType
-from question_bank.rules.keys import NumberKey, OneKey
+from question_bank.rules.keys import OneKey
 
 NOW = datetime(2026, 10, 10, 8, tzinfo=UTC)
 TOPICS = (
@@ -97,170 +92,6 @@ def test_no_topics_change_nothing(bank):
     service.load_topics(bank, [])
 
     assert len(queries.topics(bank)) == 2
-
-
-def test_a_new_question_is_published_with_everything_it_says(bank):
-    draft = replace(
-        PLAIN,
-        type=QuestionType.NUMBER,
-        options=(),
-        key=NumberKey(Decimal(8), Decimal("0.5")),
-        number_unit="km",
-        valid_until=date(2027, 12, 31),
-        parallel={"en": Parallel("How far?")},
-    )
-
-    report = load(bank, draft)
-
-    (question,) = rows(bank, Question)
-    (version,) = rows(bank, QuestionVersion)
-    assert report == service.ImportReport(1, 0, 0, ())
-    assert (question.code, question.state, question.version_no) == ("devices-001", "published", 1)
-    assert (question.exposure, question.answered, question.right) == (0, 0, 0)
-    assert (version.question_id, version.no, version.created_at) == (question.id, 1, NOW)
-    assert version.key == {"value": "8", "tolerance": "0.5"}
-    assert (version.number_unit, version.valid_until) == ("km", date(2027, 12, 31))
-    assert version.parallel == {
-        "en": {"text": "How far?", "options": [], "rights": [], "explanation": ""}
-    }
-
-
-def test_the_same_file_again_changes_nothing(bank):
-    load(bank, PLAIN, replace(PLAIN, code="b"))
-
-    assert load(bank, PLAIN, replace(PLAIN, code="b")) == service.ImportReport(0, 0, 2, ())
-    assert len(rows(bank, QuestionVersion)) == 2
-    assert [entry.facts for entry in rows(bank, AuditEntry)] == [{"added": 2, "changed": 0}]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"topic": "scams"},
-        {"difficulty": 2},
-        {"audiences": ("elderly",)},
-        {"text": "Nút gì?"},
-        {"options": ("Nguồn", "Loa")},
-        {"key": OneKey(1, 2)},
-        {"explanation": "Khác."},
-        {"source": "Khác"},
-        {"valid_until": date(2027, 1, 1)},
-        {"picture_alt": "Hình"},
-        {"parallel": {"en": Parallel("Which?")}},
-    ],
-)
-def test_changed_content_is_the_next_version_and_the_old_one_stays(bank, change):
-    load(bank, PLAIN)
-
-    report = load(bank, replace(PLAIN, **change))
-
-    first, second = rows(bank, QuestionVersion)
-    assert report == service.ImportReport(0, 1, 0, ())
-    assert (first.no, second.no, first.question_id) == (1, 2, second.question_id)
-    assert first.text == PLAIN.text
-    assert [one.version_no for one in rows(bank, Question)] == [2]
-
-
-def test_content_that_comes_back_is_a_version_again(bank):
-    for text in ("a", "b", "a"):
-        load(bank, replace(PLAIN, text=text))
-
-    assert [one.text for one in rows(bank, QuestionVersion)] == ["a", "b", "a"]
-
-
-def test_good_questions_go_in_and_bad_ones_are_reported(bank):
-    in_file = FoundProblem("question 9", Problem("Thiếu mục “text”."), LEFT_OUT)
-
-    report = load(
-        bank,
-        PLAIN,
-        replace(PLAIN, code="a", topic="cooking"),
-        replace(PLAIN, code="b", audiences=("elderly", "fish")),
-        replace(PLAIN, code="c", picture="qr.png", picture_alt="Mã"),
-        replace(PLAIN, code="d", picture="bad.png", picture_alt="Mã"),
-        pictures={"bad.png": b"<svg/>"},
-        problems=[in_file],
-    )
-
-    assert (report.added, report.changed, report.unchanged) == (1, 0, 0)
-    assert [(one.place, str(one.what), one.done) for one in report.problems] == [
-        ("question 9", "Thiếu mục “text”.", LEFT_OUT),
-        ("question (a)", "Chủ đề “cooking” chưa có trong hệ thống.", LEFT_OUT),
-        ("question (b)", "Đối tượng “fish” chưa có trong hệ thống.", LEFT_OUT),
-        ("question (c)", "Thiếu tệp hình “qr.png”.", LEFT_OUT),
-        (
-            "question (d)",
-            "Không đọc được hình. Hãy dùng tệp PNG, JPEG, WebP hoặc GIF.",
-            LEFT_OUT,
-        ),
-    ]
-    assert [one.code for one in rows(bank, Question)] == ["devices-001"]
-
-
-def test_a_picture_is_kept_once_and_a_new_one_is_a_new_version(bank):
-    with_picture = [
-        replace(PLAIN, code=code, picture="qr.png", picture_alt="Mã QR") for code in "ab"
-    ]
-    load(bank, *with_picture, pictures={"qr.png": picture()})
-
-    same = load(bank, *with_picture, pictures={"qr.png": picture()})
-    other = load(bank, *with_picture, pictures={"qr.png": picture(size=(61, 40))})
-
-    assert (same.unchanged, other.changed) == (2, 2)
-    small, large = rows(bank, Picture)
-    assert [one.picture_id for one in rows(bank, QuestionVersion)] == [
-        *(small.id, small.id),
-        *(large.id, large.id),
-    ]
-
-
-@pytest.mark.parametrize("count", [1, 240])
-def test_any_number_of_questions_takes_a_handful_of_statements(bank, count_statements, count):
-    drafts = [replace(PLAIN, code=f"q-{number}") for number in range(count)]
-    later = [replace(draft, text="Khác?") for draft in drafts]
-
-    with count_statements() as first:
-        load(bank, *drafts)
-    with count_statements() as again:
-        load(bank, *drafts)
-    with count_statements() as changed:
-        load(bank, *later)
-
-    assert (len(first), len(again), len(changed)) == (6, 3, 6)
-
-
-def test_two_people_importing_at_once_is_a_conflict(bank, monkeypatch):
-    load(bank, PLAIN)
-    monkeypatch.setattr(queries, "newest", lambda _session, _codes: {})
-
-    with pytest.raises(Conflict):
-        load(bank, PLAIN)
-
-    assert len(rows(bank, Question)) == 1
-
-
-def test_a_retired_question_stays_retired_until_it_is_published(bank):
-    load(bank, PLAIN)
-    service.retire(bank, "devices-001", by=None, now=NOW)
-    service.retire(bank, "devices-001", by=None, now=NOW)
-
-    load(bank, replace(PLAIN, text="Khác?"))
-    states = [one.state for one in rows(bank, Question)]
-    service.publish(bank, "devices-001", by=None, now=NOW)
-
-    assert states == [QuestionState.RETIRED]
-    assert [one.state for one in rows(bank, Question)] == [QuestionState.PUBLISHED]
-    assert [entry.act for entry in rows(bank, AuditEntry)] == [
-        "questions.import",
-        "questions.retired",
-        "questions.import",
-        "questions.published",
-    ]
-
-
-def test_retiring_what_is_not_there_is_not_found(bank):
-    with pytest.raises(NotFound):
-        service.retire(bank, "devices-001", by=None, now=NOW)
 
 
 @pytest.mark.parametrize("papers", [1, 3])

@@ -1,5 +1,6 @@
 """Pictures over HTTP: public, kept for good, nothing else."""
 
+import hashlib
 from io import BytesIO
 
 import pytest
@@ -11,6 +12,7 @@ from contest.errors import ContestError
 from contest.web import access, errors
 from contest.web.application import Application
 from question_bank import service, views
+from question_bank.models import Recording
 
 
 @pytest.fixture
@@ -58,3 +60,36 @@ def test_a_browser_that_has_it_is_told_so(client, digest):
 def test_there_is_nothing_else(client, digest, name):
     assert digest != name
     assert client.get(f"/questions/pictures/{name}.webp").status_code == 404
+
+
+@pytest.fixture
+def sound(session):
+    """A recording somebody published; its digest."""
+    data = b"\xff\xfb\x90\x64" + bytes(range(96))
+    digest = hashlib.sha256(data).hexdigest()
+    session.add(Recording(digest=digest, media_type="audio/mpeg", duration_ms=1000, data=data))
+    session.commit()
+    return digest, data
+
+
+def test_a_recording_is_played_whole_and_kept_for_good(client, sound):
+    digest, data = sound
+
+    answer = client.get(f"/questions/recordings/{digest}")
+
+    assert (answer.status_code, answer.data, answer.mimetype) == (200, data, "audio/mpeg")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_recording_is_played_in_parts(client, sound):
+    digest, data = sound
+
+    answer = client.get(f"/questions/recordings/{digest}", headers={"Range": "bytes=10-19"})
+
+    assert (answer.status_code, answer.data) == (206, data[10:20])
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "x"])
+def test_a_recording_that_is_not_there_is_not_found(client, digest):
+    assert client.get(f"/questions/recordings/{digest}").status_code == 404

@@ -12,7 +12,6 @@ from contest.rules.lifecycle import (
     ContestState,
     Phase,
     RoundFacts,
-    board_as_of,
     ensure_move,
     ensure_settleable,
     phase,
@@ -65,7 +64,6 @@ def test_a_freeze_longer_than_the_round_begins_with_it():
     all_frozen = replace(FACTS, freeze=1000 * HOUR)
     assert phase(all_frozen, OPENING - TICK) is Phase.UPCOMING
     assert phase(all_frozen, OPENING) is Phase.FROZEN
-    assert board_as_of(all_frozen, CLOSING) == OPENING
 
 
 @given(moments, moments)
@@ -73,19 +71,6 @@ def test_no_round_goes_back(one, other):
     order = list(Phase)
     first, second = (order.index(phase(SETTLED, now)) for now in sorted([one, other]))
     assert first <= second
-
-
-def test_a_frozen_board_thaws_only_with_the_official_results():
-    freezing = CLOSING - 2 * HOUR
-    assert board_as_of(SETTLED, freezing - HOUR) == freezing - HOUR
-    assert board_as_of(SETTLED, CLOSING - HOUR) == freezing
-    assert board_as_of(SETTLED, CLOSING + 2 * HOUR) == freezing
-    assert board_as_of(SETTLED, CLOSING + 3 * HOUR) == CLOSING + 3 * HOUR
-
-
-def test_a_board_without_a_freeze_is_always_of_now():
-    for now in (OPENING, CLOSING, CLOSING + 9 * HOUR):
-        assert board_as_of(FACTS, now) == now
 
 
 def test_results_are_settled_only_when_no_answer_can_arrive_any_more():

@@ -98,3 +98,40 @@ def test_void_tries_and_other_rounds_make_no_line() -> None:
     spans = contest(rules(1)).spans()
     tries = [tried(1, 1, 9, is_void=True), tried(2, 99, 9)]
     assert lines(ME, tries, spans, Combine.SUM) == {}
+
+
+def by_weight() -> ContestRules:
+    quiz = rules(1, weight=Decimal(70), out_of=Decimal(30))
+    second = rules(2, weight=Decimal(10), out_of=Decimal(12))
+    video = rules(3, weight=Decimal(20), is_sat=False)
+    return ContestRules(1, "hoi-thi", Combine.WEIGHTED, (quiz, second, video))
+
+
+def test_a_weighted_contest_sums_shares_of_the_greatest_scores_by_hand() -> None:
+    spans = by_weight().spans()
+    found = lines(ME, [tried(1, 1, 25), tried(2, 2, 7)], spans, Combine.WEIGHTED)
+    # 70 x 25/30 = 58.3333..., 10 x 7/12 = 5.8333..., together 64.1666...
+    assert found["all"].points == Decimal("64.17")
+    assert found["month.2026-10"].points == Decimal("64.17")
+    assert found["round.r1"].points == Decimal(25)
+    one = lines(ME, [tried(1, 1, 30)], spans, Combine.WEIGHTED)
+    assert one["all"].points == Decimal("70.00")
+
+
+def test_a_round_of_entries_has_no_board_and_keeps_the_contest_provisional() -> None:
+    contest = by_weight()
+    assert [span.code for span in contest.spans()] == [
+        "round.r1",
+        "round.r2",
+        "month.2026-10",
+        "all",
+    ]
+    settled = tuple(
+        rules(each.id, is_settled=each.is_sat, is_sat=each.is_sat) for each in contest.rounds
+    )
+    spans = ContestRules(1, "hoi-thi", Combine.WEIGHTED, settled).spans()
+    assert [span.is_settled for span in spans] == [True, True, False, False]
+    assert spans[-1].latest.code == "r2"
+    later = rules(60, month=date(2026, 12, 1), is_sat=False)
+    alone = ContestRules(1, "hoi-thi", Combine.WEIGHTED, (later,))
+    assert alone.spans() == []

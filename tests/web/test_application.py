@@ -10,7 +10,7 @@ import pytest
 from factories.people import make_account, make_unit
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -114,6 +114,7 @@ def test_the_page_is_drawn_even_when_the_database_is_gone(
         cookie.update(_user_id="x" * 32)
     monkeypatch.setattr(Session, "execute", fail)
     monkeypatch.setattr(Session, "connection", fail)
+    monkeypatch.setattr(Engine, "connect", fail)
     assert client.get("/door").status_code == 503
     me = client.get("/accounts/me")
     assert me.status_code == 503

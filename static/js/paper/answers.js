@@ -25,11 +25,7 @@
     guess: (box) => typed(box, GUESS),
     matching: (box, words, say, changed) => {
       const lists = all(box, "select");
-      /* An idea serves once: chosen again, it moves here. */
-      lists.forEach((list) => list.addEventListener("change", () => {
-        lists.forEach((other) => { if (other !== list && list.value && other.value === list.value) { other.value = ""; } });
-        changed();
-      }));
+      lists.forEach((list) => list.addEventListener("change", () => changed())); // an idea may serve again
       return {
         get: () => {
           const value = lists.map((list) => list.value === "" ? null : +list.value);

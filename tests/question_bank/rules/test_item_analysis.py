@@ -2,6 +2,7 @@ import math
 import statistics
 from dataclasses import astuple, replace
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations, permutations, product
 from random import Random
 
@@ -515,7 +516,7 @@ def every_answer(key):
             return [list(some) for r in range(1, size + 1) for some in combinations(range(size), r)]
         case QuestionType.ORDERING:
             return [list(some) for some in permutations(range(size))]
-    return [list(some) for some in permutations(range(size_right), size)]
+    return [list(some) for some in product(range(size_right), repeat=size)]
 
 
 KEYS = [
@@ -531,6 +532,13 @@ KEYS = [
     MatchingKey((1, 0), 2),
     MatchingKey((2, 0, 1), 5),
     MatchingKey((0, 1, 2, 3), 4),
+    MatchingKey((0, 0, 1), 2),
+    OneKey(1, 4, (Fraction(1, 2), Fraction(1), Fraction(0), Fraction(-1, 3))),
+    OneKey(0, 3, (Fraction(1), Fraction(-1), Fraction(-1))),
+    SeveralKey(
+        frozenset({0, 2}), 4, (Fraction(1, 3), Fraction(-1, 2), Fraction(2, 3), Fraction(0))
+    ),
+    SeveralKey(frozenset({3}), 4, (Fraction(-1), Fraction(-1, 3), Fraction(-1, 7), Fraction(1))),
 ]
 SCHEMES = [
     Scheme(Decimal(3), policy, wrong, floor)
@@ -543,13 +551,14 @@ SCHEMES = [
 def test_a_guess_earns_the_mean_over_all_answers(key, scheme):
     answers = every_answer(key)
     expected = statistics.mean(
-        key.share(one, scheme.partial)
+        max(key.share(one, scheme.partial), 0)
         if mark(key, one, scheme).points >= 0
         else float(mark(key, one, scheme).points / scheme.points)
         for one in answers
     )
     rights = len(key.right) if isinstance(key, SeveralKey) else None
-    guess = random_guess_score(key.kind, *key.shape, rights=rights, scheme=scheme)
+    weights = getattr(key, "weights", ())
+    guess = random_guess_score(key.kind, *key.shape, rights=rights, weights=weights, scheme=scheme)
     assert guess == near(100 * float(expected))
 
 
@@ -559,7 +568,8 @@ def test_the_guesses_everybody_knows():
     assert random_guess_score(QuestionType.NUMBER) == 0
     assert random_guess_score(QuestionType.SEVERAL, 4) == near(100 / 15)
     assert random_guess_score(QuestionType.ORDERING, 4) == near(100 / 24)
-    assert random_guess_score(QuestionType.MATCHING, 3, 4) == near(100 / 24)
+    assert random_guess_score(QuestionType.MATCHING, 3, 4) == near(100 / 64)
+    assert random_guess_score(QuestionType.MATCHING, 3, 2) == near(100 / 8)
 
 
 def test_a_penalty_makes_guessing_a_number_cost():
@@ -581,12 +591,18 @@ def test_partial_credit_of_several_needs_to_know_how_many_are_right():
         (QuestionType.ONE, 0, 0),
         (QuestionType.SEVERAL, 1, 0),
         (QuestionType.ORDERING, 1, 0),
-        (QuestionType.MATCHING, 3, 2),
+        (QuestionType.MATCHING, 3, 1),
+        (QuestionType.MATCHING, 1, 3),
     ],
 )
 def test_there_must_be_something_to_guess_from(kind, size, size_right):
     with pytest.raises(Invalid):
         random_guess_score(kind, size, size_right)
+
+
+def test_each_option_needs_a_weight():
+    with pytest.raises(Invalid):
+        random_guess_score(QuestionType.ONE, 4, weights=[Fraction(1)])
 
 
 def test_a_hundred_options_are_no_trouble():

@@ -1,0 +1,89 @@
+"""Handing a stored file to a browser: ranges for playing, and no power for what strangers sent.
+
+The rooms above decide who may have it; these are the headers and bytes.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import quote
+
+from flask import Response, request
+from werkzeug.http import dump_options_header
+
+from contest.core.storage import Storage
+from contest.core.work import file_name
+from contest.media.models import MediaFile
+from contest.rules.media import FileKind
+
+CHUNK = 256 * 1024  # bytes
+# Shown inside a page; everything else is a download. All of these were made by us.
+INLINE = {
+    FileKind.SMALL,
+    FileKind.LARGE,
+    FileKind.POSTER,
+    FileKind.STRIP,
+    FileKind.PICTURE,
+    FileKind.PREVIEW,
+}
+POLICY = "default-src 'none'; sandbox"
+
+
+def answer(files: Storage, kept: MediaFile, *, name: str) -> Response:
+    """Answer with a file, or the part of it that was asked for (RFC 9110, 14.2: one range).
+
+    `name` is what a download is called. 416 when the range lies beyond the end.
+    """
+    tag = f'"{kept.sha256[:32]}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+        "Cache-Control": "private, max-age=3600",
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Content-Disposition": _disposition(kept, name),
+    }
+    if request.if_none_match.contains_weak(tag.strip('"')):
+        return Response(status=304, headers=headers)
+    start, stop, status = 0, kept.bytes, 200
+    if _wants_part(tag):
+        part = request.range.range_for_length(kept.bytes) if request.range else None
+        if part is None:
+            headers["Content-Range"] = f"bytes */{kept.bytes}"
+            return Response(status=416, headers=headers)
+        start, stop = part
+        status = 206
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{kept.bytes}"
+    headers["Content-Length"] = str(stop - start)
+    body = () if request.method == "HEAD" else _chunks(files.open(kept.key, start, stop))
+    return Response(
+        body, status=status, headers=headers, mimetype=_type(kept), direct_passthrough=True
+    )
+
+
+def _wants_part(tag: str) -> bool:
+    """Say whether one range is asked for; several at once are answered with the whole file."""
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return False
+    condition = request.headers.get("If-Range")
+    return condition is None or condition == tag
+
+
+def _type(kept: MediaFile) -> str:
+    return kept.media_type if kept.kind in INLINE else "application/octet-stream"
+
+
+def _disposition(kept: MediaFile, name: str) -> str:
+    if kept.kind in INLINE:
+        return "inline"
+    name = file_name(name)
+    plain = name.encode("ascii", "ignore").decode() or "file"
+    named = dump_options_header("attachment", {"filename": plain})
+    return f"{named}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,86 @@
+"""What is kept about people, why and how long: section IX of the rules."""
+
+from contest.identities.forms import LABELS
+from contest.regulations.document import Block, Items, Paragraph, Table
+from contest.regulations.queries import Facts
+from contest.regulations.speaking import say as _
+from contest.rules.identity import IdentityField, IdentityRules
+
+
+def asked(rules: IdentityRules) -> list[str]:
+    """Name each fact a contest asks beyond the account, with what holds for it."""
+    return [_said(each) for each in rules.fields]
+
+
+def _said(each: IdentityField) -> str:
+    said = str(LABELS[each.key]).lower()
+    more = []
+    if not each.is_required:
+        more.append(_("không bắt buộc"))
+    if each.is_unique:
+        more.append(_("không trùng với người khác"))
+    if each.may_be_relatives:
+        more.append(_("được dùng của người thân"))
+    return f"{said} ({', '.join(more)})" if more else said
+
+
+def personal_data(facts: Facts) -> list[Block]:
+    """IX. What is kept, why, how long, and what the law lets people ask."""
+    fields, days = asked(facts.identity), facts.identity.keep_days
+    kept = _("Trong khi tài khoản còn dùng, để dự thi và đối chiếu kết quả.")
+    rows = [
+        (
+            _("Tài khoản: họ tên, đơn vị; ngày sinh, giới tính, số điện thoại nếu bạn có ghi"),
+            _("Xét đối tượng dự thi, xếp hạng theo đơn vị, đăng nhập"),
+            kept,
+        ),
+        (
+            _("Bài làm: đề, câu trả lời, giờ bắt đầu và nộp bài, máy đang dùng để làm bài"),
+            _("Chấm điểm, xếp hạng, giải quyết khiếu nại"),
+            kept,
+        ),
+    ]
+    if fields:
+        rows.append(
+            (
+                _("Thông tin hỏi thêm: %(fields)s", fields="; ".join(fields)),
+                _("Kiểm tra người đoạt giải và trao giải"),
+                _(
+                    "Tự xoá sau %(days)s ngày kể từ khi đợt thi cuối cùng đóng.",
+                    days=days,
+                ),
+            )
+        )
+    said: list[Block] = [
+        Paragraph(
+            _(
+                "Dữ liệu cá nhân được xử lý theo Luật Bảo vệ dữ liệu cá nhân số 91/2025/QH15, có "
+                "hiệu lực từ ngày 01/01/2026. Bên quyết định mục đích xử lý là %(owner)s.",
+                owner=facts.owner.name,
+            )
+        ),
+        Table((_("Dữ liệu"), _("Dùng để làm gì"), _("Giữ bao lâu")), tuple(rows)),
+    ]
+    safe = [_("Số điện thoại được mã hoá khi lưu.")]
+    if fields:
+        safe = [
+            _("Số điện thoại và thông tin hỏi thêm được mã hoá khi lưu."),
+            _(
+                "Chỉ người của ban tổ chức kiểm tra người đoạt giải mới xem được thông tin hỏi "
+                "thêm, và chỉ của những người ở hạng có giải; mỗi lần xem đều được ghi lại."
+            ),
+        ]
+    said += [
+        Items(tuple(safe)),
+        Paragraph(
+            _(
+                "Theo khoản 1 Điều 4 của Luật này, bạn có quyền được biết về việc xử lý; đồng ý, "
+                "không đồng ý hoặc rút lại sự đồng ý; xem và chỉnh sửa; yêu cầu cung cấp, xoá, hạn "
+                "chế xử lý; phản đối việc xử lý; khiếu nại, tố cáo, khởi kiện và yêu cầu bồi "
+                "thường; yêu cầu cơ quan có thẩm quyền bảo vệ dữ liệu của mình. Để thực hiện, hãy "
+                "liên hệ ban tổ chức: %(contact)s.",
+                contact=facts.contest.contact.rstrip("."),
+            )
+        ),
+    ]
+    return said
