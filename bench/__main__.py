@@ -25,7 +25,7 @@ import brotli  # type: ignore[import-untyped]
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from bench import board_growth, floor, imports, seeding, serving
+from bench import board_growth, desk_queries, floor, imports, seeding, serving
 from contest import tables
 from contest.app import create_app
 from contest.config import ROOT, Settings
@@ -273,7 +273,7 @@ def _measure(plan: Plan) -> tuple[dict[str, Series], dict[str, Any]]:
         peak = bench.site.peak_mib()
         _check_rows(bench, engine)
         more = {"board_growth": _board(engine, plan), "worker_peak_mib": round(peak, 1)}
-        return found, more | _imports(engine)
+        return found, more | _imports(engine) | _desk(engine)
 
 
 def _check_rows(bench: Bench, engine: Engine) -> None:
@@ -321,6 +321,19 @@ def _imports(engine: Engine) -> dict[str, Any]:
         for name, figures in found.items()
         for key, value in figures.items()
     }
+
+
+def _desk(engine: Engine) -> dict[str, Any]:
+    """Return the statements of the organizer's long pages, on a database of its own."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("create database desk")
+    own = sa.create_engine(engine.url.set(database="desk"))
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            return desk_queries.measure(own, Path(folder))
+    finally:
+        own.dispose()
+        db.bind(engine)
 
 
 def _report(found: dict[str, Series], more: dict[str, Any]) -> dict[str, Any]:
@@ -375,6 +388,13 @@ def _say_bars(facts: dict[str, Any]) -> None:
         print(
             f"import_rate      {imports.SIZE} {name} questions in {seconds} s, {peak} MiB at most"
             f"  (wanted < {imports.WANTED_S:.0f} s)  {verdict}"
+        )
+    for name in ("live_page", "bank_list"):
+        few, many = facts[f"desk_queries_{name}"]
+        verdict = "met" if few == many else "NOT MET"
+        print(
+            f"desk_queries     {name}: {few} statements at {desk_queries.FEW} rows, {many} at"
+            f" {desk_queries.MANY}  (wanted equal)  {verdict}"
         )
     print(f"worker_peak_mib  {facts['worker_peak_mib']}\n")
 

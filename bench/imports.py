@@ -32,7 +32,7 @@ def measure(url: str, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in FORMATS:
         file = folder / f"questions.{name}"
-        file.write_bytes(registry.write(list(islice(_questions(name), SIZE)), name))
+        file.write_bytes(registry.write(list(islice(questions(name), SIZE)), name))
         said = subprocess.run(
             [sys.executable, "-m", "bench.imports", url, name, str(file)],
             stdout=subprocess.PIPE,
@@ -43,7 +43,7 @@ def measure(url: str, folder: Path) -> dict[str, Any]:
     return found
 
 
-def _questions(mark: str) -> Iterator[DraftQuestion]:
+def questions(mark: str) -> Iterator[DraftQuestion]:
     """Give the starter questions again and again, no two alike, of kinds that both formats hold."""
     content = [
         question
@@ -69,7 +69,7 @@ def _import(url: str, name: str, file: Path) -> dict[str, Any]:
     reading = registry.read(file.read_bytes(), name)
     read_s = time.monotonic() - began
     with db.transaction() as session:
-        report = bank.import_questions(
+        report = bank.importquestions(
             session, reading, by=None, now=seeding.moment(), as_state=QuestionState.DRAFT
         )
     whole_s = time.monotonic() - began

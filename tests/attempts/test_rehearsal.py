@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from contest import tables
 from contest.accounts.models import Role
-from contest.core import db
+from contest.core import clock, db
 
 ONE_WAY = {"is_one_way": True}
 
@@ -36,8 +36,8 @@ def desk(app):
             round_ = {
                 "code": "tuan-1",
                 "name": "Tuần 1",
-                "opens_at": "2026-11-16T16:00:00",
-                "closes_at": "2026-11-23T15:00:00",
+                "opens_at": f"{clock.now() + WEEK:%Y-%m-%dT%H:%M:%S}",
+                "closes_at": f"{clock.now() + 2 * WEEK:%Y-%m-%dT%H:%M:%S}",
                 "time_limit_s": 600,
                 "plan": [{"count": len(drafts)}],
                 "bound": "1",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import docx
-from journeys import people, phones, sitting
+from journeys import looking, people, phones, sitting
 from journeys.people import Person
 from journeys.sites import Site
 from journeys.test_bank import SLOW_MS, organizer
@@ -129,8 +129,12 @@ def preview(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Xem thử đợt “Tuần 1”").click()
     expect(page.locator(".question")).to_have_count(4)
+    assert looking.faults(page) == []
+    assert looking.too_wide(page, 320, 640) == []
     page.get_by_role("button", name="Nộp bài xem thử").click()
     expect(page.get_by_role("heading", name="Đáp án và giải thích")).to_be_visible()
+    assert looking.faults(page) == []
+    assert looking.too_wide(page, 320, 640) == []
 
 
 def publish(page: Page, address: str) -> str:
