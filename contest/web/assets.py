@@ -21,7 +21,12 @@ STATIC = ROOT / "static"
 YEAR = 365 * 24 * 3600  # seconds
 MINIFIERS = {".css": cssmin, ".js": jsmin}
 BUNDLES = {  # one file of the copy, from these in their order
-    "js/paper.bundle.js": ("js/paper/answers.js", "js/paper/saving.js", "js/paper/news.js", "js/paper.js"),
+    "js/paper.bundle.js": (
+        "js/paper/answers.js",
+        "js/paper/saving.js",
+        "js/paper/news.js",
+        "js/paper.js",
+    ),
 }
 
 

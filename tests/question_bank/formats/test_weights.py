@@ -12,13 +12,27 @@ from question_bank.rules.keys import OneKey, PartialPolicy, SeveralKey
 
 # Every weight that Moodle offers.
 OF_MOODLE = {
-    "100": 1, "90": Fraction(9, 10), "83.33333": Fraction(5, 6), "80": Fraction(4, 5),
-    "75": Fraction(3, 4), "70": Fraction(7, 10), "66.66667": Fraction(2, 3),
-    "60": Fraction(3, 5), "50": Fraction(1, 2), "40": Fraction(2, 5),
-    "33.33333": Fraction(1, 3), "30": Fraction(3, 10), "25": Fraction(1, 4),
-    "20": Fraction(1, 5), "16.66667": Fraction(1, 6), "14.28571": Fraction(1, 7),
-    "12.5": Fraction(1, 8), "11.11111": Fraction(1, 9), "10": Fraction(1, 10),
-    "5": Fraction(1, 20), "0": Fraction(0),
+    "100": 1,
+    "90": Fraction(9, 10),
+    "83.33333": Fraction(5, 6),
+    "80": Fraction(4, 5),
+    "75": Fraction(3, 4),
+    "70": Fraction(7, 10),
+    "66.66667": Fraction(2, 3),
+    "60": Fraction(3, 5),
+    "50": Fraction(1, 2),
+    "40": Fraction(2, 5),
+    "33.33333": Fraction(1, 3),
+    "30": Fraction(3, 10),
+    "25": Fraction(1, 4),
+    "20": Fraction(1, 5),
+    "16.66667": Fraction(1, 6),
+    "14.28571": Fraction(1, 7),
+    "12.5": Fraction(1, 8),
+    "11.11111": Fraction(1, 9),
+    "10": Fraction(1, 10),
+    "5": Fraction(1, 20),
+    "0": Fraction(0),
 }
 
 
