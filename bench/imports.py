@@ -69,7 +69,7 @@ def _import(url: str, name: str, file: Path) -> dict[str, Any]:
     reading = registry.read(file.read_bytes(), name)
     read_s = time.monotonic() - began
     with db.transaction() as session:
-        report = bank.importquestions(
+        report = bank.import_questions(
             session, reading, by=None, now=seeding.moment(), as_state=QuestionState.DRAFT
         )
     whole_s = time.monotonic() - began

@@ -32,8 +32,8 @@ from contest.app import create_app
 from contest.config import Settings
 from contest.core import cache, db, schema
 
-# No test asserts a time; a busy machine may take as long as it likes. Forty examples a run, new ones
-# each time, keep the whole suite within minutes; a test that needs more says so itself.
+# No test asserts a time; a busy machine may take as long as it likes. Forty examples a run, new
+# ones each time, keep the whole suite within minutes; a test that needs more says so itself.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=40)
 hypothesis.settings.load_profile("suite")
 
