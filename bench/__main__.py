@@ -39,7 +39,7 @@ BARS = {"answers_ratio": 0.5, "starts_ratio": 0.2, "board_growth": 1.5}
 PG_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
 QUESTION = re.compile(rb'id="question-(\d+)"')
 BUSY = 0.5  # load average before the run that makes its figures doubtful
-SPARE = 4  # fresh people for starts, beside what the last rate asks for
+SPARE = 8  # fresh people for starts, beside what the last rate asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _measure(plan: Plan) -> tuple[dict[str, Series], dict[str, Any]]:
     found = {name: Series(name) for name in ("floor", "answers", "starts")}
     with _servers(plan) as (bench, engine, add_people):
         bench.warm_up()
-        last = bench.starts_phase(add_people(600), seconds=1)
+        last = bench.starts_phase(add_people(1500), seconds=1)
         for number in range(plan.rounds):
             wanted = last["total"] / last["seconds"] * (plan.warm_s + plan.measure_s)
             fresh = add_people(int(wanted * SPARE) + 4 * CONNECTIONS)
