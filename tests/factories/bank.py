@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 from factories.people import make_audience
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -45,6 +47,26 @@ def make_topics(session: Session) -> None:
     queries.forget()
     service.load_topics(session, TOPICS)
     make_audience(session, "elderly", "Người cao tuổi")
+
+
+def load(session: Session, *drafts: DraftQuestion, pictures: Any = None, problems: Any = ()) -> Any:
+    """Bring drafts into the platform's bank, published."""
+    reading = Reading(drafts, tuple(problems))
+    return service.import_questions(session, reading, pictures or {}, by=None, now=NOW)
+
+
+def rows(session: Session, table: Any) -> Any:
+    """Give every row as it is stored now, the first first."""
+    return session.scalars(
+        select(table).order_by(table.id).execution_options(populate_existing=True)
+    ).all()
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40), **options: Any) -> bytes:
+    """Draw a plain picture."""
+    out = BytesIO()
+    Image.new("RGB", size, "teal").save(out, kind, **options)
+    return out.getvalue()
 
 
 def make_bank(session: Session, unit: Unit | None, code: str, *, is_shared: bool = False) -> Bank:

@@ -1,24 +1,30 @@
 """The bank filled from files: what would change, versions, codes, all or nothing."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from io import BytesIO
 
 import pytest
-from factories.bank import BARE, make_bank, put, question_of
+from factories.bank import (
+    BARE,
+    NOW,
+    PLAIN,
+    load,
+    make_bank,
+    make_topics,
+    picture,
+    put,
+    question_of,
+    rows,
+)
 from factories.people import make_account, make_unit
-from PIL import Image
-from sqlalchemy import select
 
-from contest.audiences.models import Audience
 from contest.core.audit import AuditEntry
 from contest.errors import Conflict, Invalid, NotAllowed, Problem
 from question_bank import queries, service
 from question_bank.formats.reading import (
     LEFT_OUT,
-    DraftQuestion,
     Feedback,
     FoundProblem,
     Parallel,
@@ -28,59 +34,11 @@ from question_bank.models import Picture, Question, QuestionState, QuestionVersi
 from question_bank.rules.given import QuestionType
 from question_bank.rules.keys import NumberKey, OneKey
 
-NOW = datetime(2026, 10, 10, 8, tzinfo=UTC)
-TOPICS = (
-    {"code": "devices", "name": "Thiết bị", "name_en": "Devices"},
-    {"code": "scams", "name": "Lừa đảo", "name_en": "Scams"},
-)
-PLAIN = DraftQuestion(
-    code="devices-001",
-    type=QuestionType.ONE,
-    topic="devices",
-    difficulty=1,
-    audiences=("everybody",),
-    text="Nút nào để mở nguồn?",
-    options=("Nguồn", "Âm lượng"),
-    rights=(),
-    key=OneKey(0, 2),
-    explanation="Vì thế.",
-    source="Sổ tay",
-)
-
 
 @pytest.fixture
 def bank(session):
-    queries.forget()
-    service.load_topics(session, TOPICS)
-    elderly = Audience(
-        code="elderly",
-        name="Người cao tuổi",
-        name_en="Elderly",
-        description="",
-        description_en="",
-        position=1,
-        rules={},
-    )
-    session.add(elderly)
-    session.flush()
+    make_topics(session)
     return session
-
-
-def load(session, *drafts, pictures=None, problems=()):
-    reading = Reading(drafts, tuple(problems))
-    return service.import_questions(session, reading, pictures or {}, by=None, now=NOW)
-
-
-def rows(session, table):
-    return session.scalars(
-        select(table).order_by(table.id).execution_options(populate_existing=True)
-    ).all()
-
-
-def picture(kind="PNG", size=(60, 40), **options):
-    out = BytesIO()
-    Image.new("RGB", size, "teal").save(out, kind, **options)
-    return out.getvalue()
 
 
 def test_a_new_question_is_published_with_everything_it_says(bank):

@@ -1,77 +1,24 @@
 """The bank filled from files: versions, pictures, topics, counts."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
+from factories import bank as bank_facts
+from factories.bank import TOPICS, load, make_topics, picture, rows
 from PIL import Image
-from sqlalchemy import select
 
-from contest.audiences.models import Audience
 from contest.errors import Invalid
 from question_bank import queries, service
-from question_bank.formats.reading import (
-    DraftQuestion,
-    Reading,
-)
 from question_bank.models import Picture, Question, QuestionVersion
-from question_bank.rules.given import QuestionType
-from question_bank.rules.keys import OneKey
 
-NOW = datetime(2026, 10, 10, 8, tzinfo=UTC)
-TOPICS = (
-    {"code": "devices", "name": "Thiết bị", "name_en": "Devices"},
-    {"code": "scams", "name": "Lừa đảo", "name_en": "Scams"},
-)
-PLAIN = DraftQuestion(
-    code="devices-001",
-    type=QuestionType.ONE,
-    topic="devices",
-    difficulty=1,
-    audiences=("everybody",),
-    text="Nút nào?",
-    options=("Nguồn", "Âm lượng"),
-    rights=(),
-    key=OneKey(0, 2),
-    explanation="Vì thế.",
-    source="Sổ tay",
-)
+PLAIN = replace(bank_facts.PLAIN, text="Nút nào?")
 
 
 @pytest.fixture
 def bank(session):
-    queries.forget()
-    service.load_topics(session, TOPICS)
-    elderly = Audience(
-        code="elderly",
-        name="Người cao tuổi",
-        name_en="Elderly",
-        description="",
-        description_en="",
-        position=1,
-        rules={},
-    )
-    session.add(elderly)
-    session.flush()
+    make_topics(session)
     return session
-
-
-def load(session, *drafts, pictures=None, problems=()):
-    reading = Reading(drafts, tuple(problems))
-    return service.import_questions(session, reading, pictures or {}, by=None, now=NOW)
-
-
-def rows(session, table):
-    return session.scalars(
-        select(table).order_by(table.id).execution_options(populate_existing=True)
-    ).all()
-
-
-def picture(kind="PNG", size=(60, 40), **options):
-    out = BytesIO()
-    Image.new("RGB", size, "teal").save(out, kind, **options)
-    return out.getvalue()
 
 
 def test_topics_are_added_then_renamed_and_keep_their_ids(bank):

@@ -36,7 +36,10 @@ class Row(Form):  # type: ignore[misc]  # WTForms is untyped
 
 
 class StepForm(BaseForm):
-    """`filled` and `put` mirror each other; nothing is refused here, the reader judges."""
+    """`filled` and `put` mirror each other; nothing is refused here, the reader judges.
+
+    Every step writes both: they are abstract, though WTForms' own metaclass leaves no room for ABC.
+    """
 
     version = HiddenField()
 
