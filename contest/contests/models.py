@@ -97,6 +97,8 @@ class Round(Base):
     points: Mapped[Decimal] = mapped_column(Numeric(6, 2))  # for each question
     partial: Mapped[str] = mapped_column(String(20))  # question_bank/rules/marking.py
     wrong: Mapped[Decimal] = mapped_column(Numeric(6, 2))  # points taken for a wrong answer
+    # What a round of entries takes (rules/entry_rules.py); {}: a quiz.
+    entries: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     guess_text: Mapped[str | None] = mapped_column(Text)
     guess_text_en: Mapped[str | None] = mapped_column(Text)
     guess_target: Mapped[str | None] = mapped_column(String(20))
