@@ -1,5 +1,6 @@
 """The Flask class: every request is one transaction, and reading never writes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, g, request
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from contest.core import db
+from contest.web.cookies import RememberedCookies
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -36,6 +38,14 @@ class Application(Flask):
     """Commits after a view that writes, rolls back after one that reads or fails."""
 
     json_provider_class = Json
+
+    def __init__(self, *facts: Any, **more: Any) -> None:
+        super().__init__(*facts, **more)
+        self.session_interface = RememberedCookies()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function as it is: nothing here is a coroutine, and asking costs each answer."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         try:

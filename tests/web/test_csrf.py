@@ -54,3 +54,30 @@ def test_the_token_of_another_session_is_worth_nothing(app: Flask, guarded: Flas
     page = app.test_client().get("/accounts/sign-in").text
     foreign = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
     assert guarded.post("/accounts/sign-out", data={"csrf_token": foreign}).status_code == 400
+
+
+def test_a_known_token_is_good_for_its_own_session_only(
+    app: Flask, guarded: FlaskClient, session: Session, sign_in: Callable[..., SignIn]
+) -> None:
+    known = token(guarded)
+    headers = {"X-CSRFToken": known}
+    asked = ("/preferences/easy", {"easy": "1"})
+    statuses = [guarded.post(asked[0], json=asked[1], headers=headers).status_code for _ in "12"]
+    assert 400 not in statuses
+    other = app.test_client()
+    sign_in(other, make_account(session))
+    token(other)  # its session has a token of its own
+    assert other.post(asked[0], json=asked[1], headers=headers).status_code == 400
+
+
+def test_over_https_a_known_token_still_needs_this_site_as_referrer(guarded: FlaskClient) -> None:
+    headers = {"X-CSRFToken": token(guarded)}
+    base = {"base_url": "https://localhost", "json": {}}
+    here, abroad = {"Referer": "https://localhost/x"}, {"Referer": "https://elsewhere.example/"}
+    answers = [
+        guarded.post("/preferences/easy", headers={**headers, **more}, **base).status_code
+        for more in (here, here, abroad, {}, here)
+    ]
+    good = answers[0]
+    assert good != 400
+    assert answers == [good, good, 400, 400, good]
