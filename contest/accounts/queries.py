@@ -140,7 +140,7 @@ _ENTRANT = (  # built once, on bare tables: thousands enter in one minute
 
 def entrant(session: Session, account_id: int) -> Entrant:
     """Return a person as they enter a contest: what the rules look at, and their unit."""
-    row = session.execute(_ENTRANT, {"account": account_id}).first()
+    row = session.connection().execute(_ENTRANT, {"account": account_id}).first()
     if row is None:
         raise NotFound(NO_ACCOUNT)
     kinds, blocks = _lineages.get(row.path, lambda: _lineage(session, row.path))

@@ -21,6 +21,8 @@ CHOICES = {QuestionType.ONE: "radio", QuestionType.SEVERAL: "checkbox"}
 # What stands before, between and after the places of a question's number; the options' place is
 # between the two halves.
 _Pieces = tuple[list[str], list[str]]
+Look = tuple[str, bool]  # language, easy mode
+
 _kept: Cache[_Pieces] = Cache(size=MOST_KEPT, seconds=None)
 
 
@@ -37,7 +39,12 @@ def choice(type_: str, no: int, at: int, text: str, *, is_chosen: bool) -> Marku
 
 def blank_question(one: ShownQuestion, total: int, *, is_hidden: bool) -> Markup:
     """Give a question nobody answered yet, and nothing was wrong with, as its template draws it."""
-    shown = (one.question.version_id, language(), is_easy(), total, is_hidden)
+    return blank_in((language(), is_easy()), one, total, is_hidden=is_hidden)
+
+
+def blank_in(look: Look, one: ShownQuestion, total: int, *, is_hidden: bool) -> Markup:
+    """Give the same for who asked already which language and mode this visitor reads in."""
+    shown = (one.question.version_id, look, total, is_hidden)
     type_ = CHOICES.get(one.question.type, "")
     key = shown if type_ else (*shown, one.options, one.rights)
     before, after = _kept.get(key, lambda: _draw(one, total, type_, is_hidden=is_hidden))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contest.attempts import forms, fragments, paper, queries, service, telling, watching
+from contest.attempts import forms, fragments, paper, queries, service, telling, untouched, watching
 from contest.attempts.models import EPOCH, GUESS_NO
 from contest.contests import queries as contests
 from contest.contests.models import Round
@@ -182,31 +182,35 @@ def _paper(
     if values is None:
         values = queries.choices(reading, attempt.id)
     shown = paper.show(drawn, questions, values, language=language())
-    return render_template(
-        "attempts/paper.html",
-        found=found,
-        attempt=attempt,
-        here=url_for("attempts.sit", code=attempt.code),
-        round=found.round,
-        contest=found.contest,
-        questions=[shown[current - 1]] if found.round.is_one_way else shown,
-        total=len(shown),
-        current=current,
-        is_single=is_easy() or found.round.is_one_way,
-        answered={no for no, value in values.items() if value is not None},
-        guess=values.get(GUESS_NO),
-        has_guess=found.round.guess_text is not None
+    now_ms = int(clock.now().timestamp() * 1000)
+    facts = {
+        "found": found,
+        "attempt": attempt,
+        "here": url_for("attempts.sit", code=attempt.code),
+        "round": found.round,
+        "contest": found.contest,
+        "questions": [shown[current - 1]] if found.round.is_one_way else shown,
+        "total": len(shown),
+        "current": current,
+        "is_single": is_easy() or found.round.is_one_way,
+        "answered": {no for no, value in values.items() if value is not None},
+        "guess": values.get(GUESS_NO),
+        "has_guess": found.round.guess_text is not None
         and (not found.round.is_one_way or current == len(shown)),
-        deadline_ms=int(attempt.deadline.timestamp() * 1000),
-        paused_ms=telling.in_ms(attempt.paused_at),
-        news=telling.attempt_news(reading, attempt, found.round),
-        grace_ms=int(timing.GRACE.total_seconds() * 1000),
-        epoch=attempt.holder_no * EPOCH,
-        problems=problems or {},
-        blank_question=fragments.blank_question,
-        was=lambda value: json.dumps(value, ensure_ascii=False),
-        form=forms.ConfirmForm(),
-    ), status
+        "server_now": now_ms,
+        "deadline_ms": int(attempt.deadline.timestamp() * 1000),
+        "until": untouched.until(attempt.deadline, now_ms),
+        "paused_ms": telling.in_ms(attempt.paused_at),
+        "news": telling.attempt_news(reading, attempt, found.round),
+        "grace_ms": int(timing.GRACE.total_seconds() * 1000),
+        "epoch": attempt.holder_no * EPOCH,
+        "problems": problems or {},
+        "blank_question": fragments.blank_question,
+        "was": lambda value: json.dumps(value, ensure_ascii=False),
+    }
+    if untouched.is_untouched(facts):
+        return untouched.draw(facts, access.visitor()), status
+    return render_template(untouched.TEMPLATE, **facts), status
 
 
 @bp.post("/<code>/answers")

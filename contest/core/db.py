@@ -184,7 +184,8 @@ def insert_free(session: Session, row: Row) -> Row | None:
     """
     table = type(row).__table__
     values = {column.key: vars(row)[column.key] for column in table.c if column.key in vars(row)}
-    id_ = session.execute(_insertion(session.get_bind().dialect.name, table), values).scalar()
+    connection = session.connection()
+    id_ = connection.execute(_insertion(connection.dialect.name, table), values).scalar()
     if id_ is None:
         return None
     set_committed_value(row, "id", id_)
