@@ -4,7 +4,6 @@ Working out a signature and unpacking costs more than an answer's own work, so a
 found good is remembered by its exact text; its age is asked anew each time.
 """
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
+from contest.core import clock
 from contest.core.cache import Cache
 
 REMEMBERED = 20_000  # cookies, some 500 bytes each
@@ -38,7 +38,7 @@ class RememberedCookies(SecureCookieSessionInterface):
             if known is None:
                 return self.session_class()
         signed_at, held = known
-        if time.time() - signed_at > lasts.total_seconds():
+        if clock.now().timestamp() - signed_at > lasts.total_seconds():
             return self.session_class()
         return self.session_class(held)  # a copy: nothing inside can be changed in place
 
