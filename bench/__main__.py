@@ -25,7 +25,7 @@ import brotli  # type: ignore[import-untyped]
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from bench import board_growth, desk_queries, floor, imports, seeding, serving
+from bench import board_growth, desk_queries, floor, imports, panels, seeding, serving
 from contest import tables
 from contest.app import create_app
 from contest.config import ROOT, Settings
@@ -427,6 +427,7 @@ def main() -> None:
     if load > BUSY:
         print(f"Other programs are busy here (load {load:.1f}): do not trust these figures.")
     facts = _report(*_measure(_plan()))
+    facts |= panels.measure(runs=100)
     facts["load_before"] = round(load, 2)
     facts["seconds"] = round(time.monotonic() - began)
     print(json.dumps(facts))

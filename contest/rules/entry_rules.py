@@ -18,8 +18,10 @@ from contest.rules.rubric import Rubric
 MOST_EACH = 10  # entries of one person
 MOST_MEMBERS = 30  # of a group
 MOST_MB = 2048
+MOST_FILE_MB = 200  # of a picture, of a document
+MOST_PICTURES = 20
 MOST_SECONDS = 3600
-MOST_CHARACTERS = 50_000
+LEAST_CHARACTERS, MOST_CHARACTERS = 200, 50_000
 MOST_CHECKS = 60
 MOST_GRACE_S = 24 * 3600
 MOST_JUDGES = 9
@@ -145,11 +147,13 @@ class EntryRules:
         _between(N_("số bài mỗi người"), self.each, 1, MOST_EACH)
         _between(N_("số thành viên cùng nhóm"), self.most_members, 0, MOST_MEMBERS)
         _between(N_("dung lượng video (MB)"), self.most_clip_mb, 1, MOST_MB)
-        _between(N_("dung lượng hình hoặc tài liệu (MB)"), self.most_file_mb, 1, 200)
-        _between(N_("số hình"), self.most_pictures, 1, 20)
+        _between(N_("dung lượng hình hoặc tài liệu (MB)"), self.most_file_mb, 1, MOST_FILE_MB)
+        _between(N_("số hình"), self.most_pictures, 1, MOST_PICTURES)
         _between(N_("độ dài ít nhất (giây)"), self.least_seconds, 0, MOST_SECONDS)
         _between(N_("độ dài nhiều nhất (giây)"), self.most_seconds, 1, MOST_SECONDS)
-        _between(N_("số chữ cái nhiều nhất"), self.most_characters, 200, MOST_CHARACTERS)
+        _between(
+            N_("số chữ cái nhiều nhất"), self.most_characters, LEAST_CHARACTERS, MOST_CHARACTERS
+        )
         _between(N_("thời gian chờ tệp gửi dở (giây)"), self.grace_s, 0, MOST_GRACE_S)
         _between(N_("số giám khảo mỗi bài"), self.judges_each, 1, MOST_JUDGES)
         if not self.kinds:
@@ -349,6 +353,7 @@ LINKS = (
             r"https://(?:www\.|m\.)?tiktok\.com/@[A-Za-z0-9_.]{2,24}/video/(\d{8,20})(?:\?.*)?"
         ),
     ),
+    ("tiktok", re.compile(r"https://www\.tiktok\.com/embed/v2/(\d{8,20})")),  # as we write it
 )
 SHOWN_LINKS = {
     "youtube": "https://www.youtube.com/watch?v={id}",

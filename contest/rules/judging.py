@@ -25,6 +25,9 @@ FEWEST_ENTRIES = 5  # a judge has seen before severity is told apart from luck
 LOG_RATIOS = np.linspace(-12.0, 8.0, 81)  # of λ; beyond, the answer does not change any more
 GOLDEN = (math.sqrt(5) - 1) / 2
 STEPS = 60  # of the golden section: the last bracket is some 1e-13 wide
+# ln λ is taken from this grid. Around its minimum the deviance is too flat for the last digits to
+# mean anything; on a grid every machine finds the same λ, and so the same result file.
+FINE = 1e-3
 AGREED = 1e-12  # of the total sum of squares: what is left is rounding
 
 CONNECTED = N_("Điểm đã được bù phần chặt tay hoặc dễ tay của từng giám khảo.")
@@ -174,14 +177,84 @@ class _Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Solved:
-    """The model at one ratio λ."""
+class _Spectrum:
+    """The judges' equations with the entries swept out, by the eigenvectors of their matrix.
 
-    means: Matrix
-    effects: Matrix
-    residual: float
-    deviance: float
-    system: Matrix
+    C = diag(d) - T'diag(1/c)T and r = t - T'(s/c) are what judges differ by on the same entries;
+    at any ratio λ the effects are (C + 1/λ)⁻¹r, and det M · Π(1 + λd) = Π c · det(1 + λC), so that
+    one ratio costs as much as there are judges, not entries.
+    """
+
+    values: Matrix
+    vectors: Matrix
+    seen: Matrix  # r in the eigenvectors' coordinates
+    within: float  # what is left of the squares with entries alone
+    floor: float
+    freedom: int
+    log_counts: float
+
+    @classmethod
+    def of(cls, table: "_Table", within: float) -> "_Spectrum":
+        shares = table.counts / table.per_entry[:, None]
+        matrix = np.diag(table.per_judge) - table.counts.T @ shares
+        values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+        return cls(
+            values=np.clip(values, 0, None),
+            vectors=vectors,
+            seen=vectors.T @ (table.of_judge - shares.T @ table.of_entry),
+            within=within,
+            floor=AGREED * table.squares,
+            freedom=table.freedom,
+            log_counts=float(np.log(table.per_entry).sum()),
+        )
+
+    def shrunk(self, ratio: float) -> Matrix:
+        """Give the eigenvalues of (C + 1/λ)⁻¹."""
+        shrunk: Matrix = ratio / (1 + ratio * self.values)
+        return shrunk
+
+    def inverse(self, ratio: float) -> Matrix:
+        inverse: Matrix = (self.vectors * self.shrunk(ratio)) @ self.vectors.T
+        return inverse
+
+    def effects(self, ratio: float) -> Matrix:
+        effects: Matrix = self.vectors @ (self.shrunk(ratio) * self.seen)
+        return effects
+
+    def residual(self, ratio: float) -> float:
+        left = self.within - float(self.seen @ (self.shrunk(ratio) * self.seen))
+        return max(left, self.floor) / self.freedom
+
+    def deviance(self, ratio: float) -> float:
+        return (
+            self.log_counts
+            + float(np.log1p(ratio * self.values).sum())
+            + self.freedom * (1 + math.log(2 * math.pi * self.residual(ratio)))
+        )
+
+    def best_ratio(self) -> float:
+        """Find the ratio of the least -2 REML: a grid, then a golden section around its best."""
+        found = [self._at(float(one)) for one in LOG_RATIOS]
+        at = int(np.argmin(found))
+        low = float(LOG_RATIOS[max(0, at - 1)])
+        high = float(LOG_RATIOS[min(len(LOG_RATIOS) - 1, at + 1)])
+        one, two = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        at_one, at_two = self._at(one), self._at(two)
+        for _ in range(STEPS):
+            if at_one <= at_two:
+                high, two, at_two = two, one, at_one
+                one = high - GOLDEN * (high - low)
+                at_one = self._at(one)
+            else:
+                low, one, at_one = one, two, at_two
+                two = low + GOLDEN * (high - low)
+                at_two = self._at(two)
+        near = round((low + high) / 2 / FINE)
+        best = min((near - 1, near, near + 1), key=lambda one: (self._at(one * FINE), one))
+        return math.exp(best * FINE)
+
+    def _at(self, log_ratio: float) -> float:
+        return self.deviance(math.exp(log_ratio))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +305,7 @@ class _Table:
         return self.of_entry / self.per_entry + self.centre
 
     def fit(self) -> _Fit:
-        """Find the ratio of the least -2 REML: a grid, then a golden section around its best."""
+        """Fit the model at the ratio of the least -2 REML."""
         size, judges = len(self.entries), len(self.judges)
         unsaid = _Fit(
             means=self.raw(),
@@ -249,69 +322,23 @@ class _Table:
         within = self.squares - float(self.of_entry @ (self.of_entry / self.per_entry))
         if within <= AGREED * self.squares:
             return unsaid
-        flat = self.solve(0.0)
-        ratio = self._best_ratio()
-        best = self.solve(ratio)
-        if ratio == 0 or flat.deviance <= best.deviance:
-            ratio, best = 0.0, flat
-        inverse = np.linalg.inv(best.system)
+        spectrum = _Spectrum.of(self, within)
+        flat, ratio = spectrum.deviance(0.0), spectrum.best_ratio()
+        if flat <= spectrum.deviance(ratio):
+            ratio = 0.0
+        effects, inverse = spectrum.effects(ratio), spectrum.inverse(ratio)
+        residual = spectrum.residual(ratio)
+        shares = self.counts / self.per_entry[:, None]
         return _Fit(
-            means=best.means + self.centre,
-            effects=best.effects,
+            means=(self.of_entry - self.counts @ effects) / self.per_entry + self.centre,
+            effects=effects,
             ratio=ratio,
-            residual=best.residual,
-            deviance=best.deviance,
-            flat=flat.deviance,
-            covariance=best.residual * inverse,
-            judge_covariance=self._judge_covariance(ratio, best.residual),
+            residual=residual,
+            deviance=spectrum.deviance(ratio),
+            flat=flat,
+            covariance=residual * (np.diag(1 / self.per_entry) + shares @ inverse @ shares.T),
+            judge_covariance=residual * inverse,
         )
-
-    def solve(self, ratio: float) -> _Solved:
-        """Solve the model at λ = `ratio` (Henderson's equations with the judges swept out)."""
-        weights = ratio / (1 + ratio * self.per_judge)
-        system = np.diag(self.per_entry) - (self.counts * weights) @ self.counts.T
-        right = self.of_entry - self.counts @ (weights * self.of_judge)
-        lower = np.linalg.cholesky(system)
-        means = np.linalg.solve(lower.T, np.linalg.solve(lower, right))
-        left = self.squares - float(self.of_judge @ (weights * self.of_judge)) - right @ means
-        residual = max(float(left), AGREED * self.squares) / self.freedom
-        deviance = (
-            float(np.log1p(ratio * self.per_judge).sum())
-            + 2 * float(np.log(np.diag(lower)).sum())
-            + self.freedom * (1 + math.log(2 * math.pi * residual))
-        )
-        effects = weights * (self.of_judge - self.counts.T @ means)
-        return _Solved(means, effects, residual, deviance, system)
-
-    def _deviance(self, log_ratio: float) -> float:
-        return self.solve(math.exp(log_ratio)).deviance
-
-    def _best_ratio(self) -> float:
-        found = [self._deviance(float(one)) for one in LOG_RATIOS]
-        at = int(np.argmin(found))
-        low = float(LOG_RATIOS[max(0, at - 1)])
-        high = float(LOG_RATIOS[min(len(LOG_RATIOS) - 1, at + 1)])
-        one, two = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        at_one, at_two = self._deviance(one), self._deviance(two)
-        for _ in range(STEPS):
-            if at_one <= at_two:
-                high, two, at_two = two, one, at_one
-                one = high - GOLDEN * (high - low)
-                at_one = self._deviance(one)
-            else:
-                low, one, at_one = one, two, at_two
-                two = low + GOLDEN * (high - low)
-                at_two = self._deviance(two)
-        return math.exp((low + high) / 2)
-
-    def _judge_covariance(self, ratio: float, residual: float) -> Matrix:
-        """Give the covariance of effect minus true effect (prediction error)."""
-        size = len(self.judges)
-        if ratio == 0:
-            return np.zeros((size, size))
-        seen = np.diag(self.per_judge) - (self.counts.T / self.per_entry) @ self.counts
-        inverse: Matrix = np.linalg.inv(seen + np.eye(size) / ratio)
-        return residual * inverse
 
 
 def _parts(rows: list[Score]) -> tuple[Part, ...]:

@@ -182,8 +182,10 @@ class Panels:
 
     def join(self) -> None:
         """Swap, or else move, entries between clusters until the graph hangs together well."""
+        used = sum(map(bool, self.panel.values())) + sum(map(bool, self.load.values()))
+        fewest = max(1, used - sum(self.load.values()))  # parts: every score joins two at the most
         now: Shape | None = shape(self.pairs())
-        while now is not None and now.weakest:
+        while now is not None and now.measure > (fewest, 0):
             now = self._joined_better(now)
 
     def _joined_better(self, now: Shape) -> Shape | None:
@@ -212,8 +214,13 @@ class Panels:
     def _moves(
         self, inside: list["Place"], outside: list["Place"], weakest: frozenset[str]
     ) -> Iterator["Change"]:
-        """Give the moves over the gap, to the judges with the least load first."""
+        """Give the moves over the gap, to the judges with the least load first.
+
+        A judge's last entry stays: a judge without any is no bridge.
+        """
         for entry, judge in chain(inside, outside):
+            if self.load[judge] == 1:
+                continue
             for other in sorted(self.may[entry], key=lambda one: self.load[one]):
                 is_over = (judge in weakest) != (other in weakest)
                 if is_over and other not in self.panel[entry] and self.has_room(other):

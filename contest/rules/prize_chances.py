@@ -71,7 +71,10 @@ def _chance(within: dict[int, float]) -> Chance:
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
-    """Give a matrix whose square is the covariance, also where that is only just positive."""
+    """Give the symmetric square root of the covariance, also where that is only just positive.
+
+    There is only one, whatever signs and order a machine gives the eigenvectors.
+    """
     values, vectors = np.linalg.eigh(covariance)
-    root: np.ndarray = vectors * np.sqrt(np.clip(values, 0, None))
+    root: np.ndarray = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
     return root

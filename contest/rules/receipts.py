@@ -84,7 +84,12 @@ def receipt_code(facts: ReceiptFacts) -> str:
 
     Raises Invalid as `canonical` does.
     """
-    number = int.from_bytes(hashlib.sha256(canonical(facts)).digest()[:_BYTES])
+    return code_of(canonical(facts))
+
+
+def code_of(written: bytes) -> str:
+    """Give the code of facts already written down."""
+    number = int.from_bytes(hashlib.sha256(written).digest()[:_BYTES])
     digits = [ALPHABET[number >> 5 * shift & 31] for shift in reversed(range(_LENGTH))]
     return _grouped("".join(digits))
 

@@ -70,6 +70,9 @@ SEARCHING = limiter.shared_limit("120 per minute", scope="searching", key_func=d
 # Reading a list of thousands takes a second or two of a processor.
 LOOKING_OVER = limiter.shared_limit("30 per minute", scope="looking-over", key_func=device)
 CHECKING = limiter.shared_limit("60 per minute", scope="checking", key_func=device)
+# A mind changed now and then; the votes themselves are the database's.
+VOTING = limiter.shared_limit("60 per hour", scope="voting", key_func=account)
+REPORTING = limiter.shared_limit("20 per hour", scope="reporting", key_func=account)
 
 # What thousands do in one minute is counted by each process on its own: nothing to ask, nobody to
 # wait for, and it goes on whatever happens to Redis.
