@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
@@ -24,6 +25,7 @@ _Pieces = tuple[list[str], list[str]]
 Look = tuple[str, bool]  # language, easy mode
 
 _kept: Cache[_Pieces] = Cache(size=MOST_KEPT, seconds=None)
+_macros: Cache[Any] = Cache(size=8, seconds=None)
 
 
 def choice(type_: str, no: int, at: int, text: str, *, is_chosen: bool) -> Markup:
@@ -56,11 +58,16 @@ def blank_in(look: Look, one: ShownQuestion, total: int, *, is_hidden: bool) -> 
     return Markup(no.join(before) + "".join(options) + no.join(after))  # noqa: S704 -- ours
 
 
-def _draw(one: ShownQuestion, total: int, type_: str, *, is_hidden: bool) -> _Pieces:
+def _module() -> Any:
+    """Give the template's macros; a paper has a few questions of which no two are drawn alike."""
     template = current_app.jinja_env.get_template("attempts/_question.html")
-    macros = template.make_module({"locale": language(), "easy": is_easy()})
+    return template.make_module({"locale": language(), "easy": is_easy()})
+
+
+def _draw(one: ShownQuestion, total: int, type_: str, *, is_hidden: bool) -> _Pieces:
+    macros = _macros.get((language(), is_easy()), _module)
     drawn = replace(one, no=NUMBER, options=(OPTION,) if type_ else one.options)
-    html: str = macros.question(drawn, total, json.dumps, None, {}, is_hidden)  # type: ignore[attr-defined]
+    html: str = macros.question(drawn, total, json.dumps, None, {}, is_hidden)
     place = choice(type_, NUMBER, 0, OPTION, is_chosen=False) if type_ else OPTION
     before, _, after = html.partition(place)
     return before.split(str(NUMBER)), after.split(str(NUMBER))
