@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run worker test check bench words clean
+.PHONY: run worker test check bench words verify-result clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python -m contest.cli prepare
@@ -29,6 +29,10 @@ words: $(VENV)/.installed
 	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k lazy_gettext --no-location --sort-output --omit-header -o $(WORDS)/messages.pot .
 	$(BIN)/pybabel -q update -i $(WORDS)/messages.pot -d $(WORDS) -l en --width=100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d $(WORDS)
+
+# Recompute a published jury's result from its file: make verify-result FILE=ket-qua.json
+verify-result: $(VENV)/.installed
+	@$(BIN)/python -m contest.cli verify-result "$(FILE)"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,12 +23,25 @@ from contest.core import clock, db, storage
 from contest.core.sealing import Sealer
 from contest.core.tally import Tally
 from contest.drafts import admin as drafts
+from contest.entries import admin as entries_admin
+from contest.entries import examining, gallery, gallery_admin
+from contest.entries import file_views as entry_files
+from contest.entries import views as entries
 from contest.jobs import views as jobs
 from contest.journal import admin as journal
+from contest.judging import admin as judging_admin
+from contest.judging import assigning_admin as judging_assigning
+from contest.judging import chair as judging_chair
+from contest.judging import conflict_admin as judging_conflicts
+from contest.judging import panel_admin as judging_panel
+from contest.judging import result as judging_result
+from contest.judging import views as judging
 from contest.regulations import views as regulations
 from contest.standings import views as standings
 from contest.uploads import desk, tus
 from contest.uploads import views as uploads
+from contest.votes import admin as votes_admin
+from contest.votes import views as votes
 from contest.web import access, assets, errors, headers, limits, preferences, standing, words
 from contest.web.application import Application
 from contest.web.forms import csrf
@@ -48,6 +61,14 @@ BLUEPRINTS = (
     attempts_news.bp,
     attempts_admin.bp,
     rehearsing.bp,
+    entries.bp,
+    entry_files.bp,
+    entries_admin.bp,
+    examining.bp,
+    gallery.bp,
+    gallery_admin.bp,
+    votes.bp,
+    votes_admin.bp,
     standings.bp,
     regulations.bp,
     winners.bp,
@@ -55,8 +76,15 @@ BLUEPRINTS = (
     questions.bp,
     questions_admin.bp,
     analysis.bp,
+    judging_admin.bp,
+    judging_panel.bp,
+    judging_conflicts.bp,
+    judging_assigning.bp,
     jobs.bp,
     journal.bp,
+    judging.bp,
+    judging_chair.bp,
+    judging_result.bp,
     tus.bp,
     uploads.bp,
 )
@@ -83,6 +111,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     _install(app, settings)
     desk.install(app, settings)
     tus.install(app)
+    entries.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.proxies:

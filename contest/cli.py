@@ -25,6 +25,7 @@ from contest.contests.models import Contest
 from contest.core import clock, db, ids, passwords, schema
 from contest.core.sealing import Sealer
 from contest.errors import ContestError, Invalid
+from contest.judging import result_file
 from contest.web import assets
 from question_bank import service as bank
 from question_bank.formats import registry
@@ -212,7 +213,7 @@ def _load_quietly(file: Path) -> None:
 
 
 def _first_time(settings: Settings) -> str | None:
-    """Make the first organizer and the demonstration contest; None when there are people."""
+    """Make the first organizer and the demonstration contests; None when there are people."""
     with db.reading_session() as session:
         if session.scalar(select(Account.id).limit(1)) is not None:
             return None
@@ -220,7 +221,34 @@ def _first_time(settings: Settings) -> str | None:
     roles = (Role.ORGANIZER, Role.ADMINISTRATOR)
     password = _add(settings, FIRST_LOGIN, "Ban Tổ chức", root, roles)
     _load_contest(settings, DATA / "demo.toml")
+    _load_contest(settings, DATA / "demo_entries.toml")
     return password
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify_result(file: Path) -> None:
+    """Recompute a jury's result FILE from its own inputs (exit 1 when it differs)."""
+    text = _result_text(file)
+    problem = result_file.verify(text)
+    click.echo(f"SHA-256: {result_file.sha256(text)}")
+    if problem is not None:
+        raise click.ClickException(f"{problem}\nThe file does not recompute to the same bytes.")
+    click.echo(
+        "Khớp: tính lại từ dữ liệu trong tệp ra đúng từng chữ. So mã SHA-256 trên với mã ở trang "
+        "kết quả để biết tệp là tệp đã công bố.\n"
+        "It matches: recomputed from its inputs, every byte is the same. Compare the SHA-256 with "
+        "the one on the result's page."
+    )
+
+
+def _result_text(file: Path) -> str:
+    if file.stat().st_size > result_file.MOST_BYTES:
+        raise click.ClickException(str(result_file.NOT_JSON))
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise click.ClickException(str(result_file.NOT_JSON)) from error
 
 
 @main.command()

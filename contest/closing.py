@@ -17,9 +17,14 @@ from contest.attempts import queries as attempts_read
 from contest.attempts import service as attempts
 from contest.contests import queries as contests
 from contest.core import audit
+from contest.entries import comparing
+from contest.entries import files as entry_files
+from contest.entries import service as entries
 from contest.identities import queries as identities_read
 from contest.identities import service as identities
+from contest.judging import assigning, conflicts
 from contest.standings import service as standings
+from contest.votes import service as votes
 from question_bank import service as bank
 
 BATCH = 200
@@ -70,9 +75,29 @@ def settle_closed(session: Session, now: datetime, zone: ZoneInfo) -> int:
     return 0
 
 
+def settle_judged(session: Session, now: datetime, zone: ZoneInfo) -> int:
+    """Take one result that a jury published into the boards."""
+    return standings.settle_judged(session, now=now, zone=zone)
+
+
 def measure_boards(session: Session, now: datetime, _zone: ZoneInfo) -> int:
     """Lay steps on one long board that changed."""
     return standings.lay_due_steps(session, now=now)
+
+
+def attach_entry_files(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Make what was received for entries part of them, whether or not the page is still open."""
+    return entry_files.attach_received(session, now=now, limit=BATCH)
+
+
+def take_in_entry_files(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Ask for stored files of entries to be made watchable."""
+    return entry_files.take_in(session, now=now, limit=BATCH)
+
+
+def hand_in_late_entries(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Hand in whole entries whose file, begun before closing, came in within the grace."""
+    return entries.hand_in_late(session, now=now)
 
 
 def forget_identities(session: Session, now: datetime, _zone: ZoneInfo) -> int:
@@ -96,6 +121,22 @@ def forget_identities(session: Session, now: datetime, _zone: ZoneInfo) -> int:
     return gone
 
 
+def compare_entries(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Ask for the comparing of entries' files that became ready."""
+    return comparing.ask_due(session, now=now, limit=BATCH)
+
+
+def look_after_juries(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Take entries that are gone off their judges; find conflicts with what came in late."""
+    ended = assigning.end_gone(session, now=now, limit=BATCH)
+    return ended + conflicts.find_due(session, now=now)
+
+
+def forget_networks(session: Session, now: datetime, _zone: ZoneInfo) -> int:
+    """Blank the networks and devices of public votes that closed long enough ago."""
+    return votes.forget(session, now=now, limit=BATCH)
+
+
 STEPS: tuple[Step, ...] = (
     catch_up_acts,
     hand_in_overdue,
@@ -103,6 +144,13 @@ STEPS: tuple[Step, ...] = (
     drop_reopened,
     count_exposure,
     settle_closed,
+    settle_judged,
     measure_boards,
+    attach_entry_files,
+    take_in_entry_files,
+    hand_in_late_entries,
     forget_identities,
+    forget_networks,
+    compare_entries,
+    look_after_juries,
 )

@@ -25,6 +25,8 @@ from contest.core import clock, db, jobs, storage
 from contest.core.sealing import Sealer
 from contest.core.storage import Storage
 from contest.core.work import Stopping, Work
+from contest.entries import comparing, tabling
+from contest.entries import jobs as entries
 from contest.errors import ContestError
 from contest.journal import jobs as journal
 from contest.media import jobs as media
@@ -48,6 +50,9 @@ HANDLERS: dict[str, Handler] = {
     "accounts.import_people": accounts_jobs.import_people,
     "journal.export": journal.export,
     "media.process": media.process,
+    entries.FORGET: entries.forget_file,
+    comparing.JOB: comparing.compare,
+    tabling.JOB: tabling.export,
     "analysis.measure": analysis.measure,
     "questions.read": questions.read,
     "questions.take": questions.take,

@@ -64,8 +64,8 @@ def test_the_starter_content_is_all_there(installed: tuple[Path, str]) -> None:
     for topic in TOPICS:
         in_topic = "select count(*) from question_versions v, topics t where t.id = v.topic_id and "
         assert count(data_dir, in_topic + f"t.code = '{topic}'") >= 40
-    assert count(data_dir, "select count(*) from contests where state = 'published'") == 1
-    assert count(data_dir, "select count(*) from divisions") == 7
+    assert count(data_dir, "select count(*) from contests where state = 'published'") == 2
+    assert count(data_dir, "select count(*) from divisions") == 9
 
 
 def test_the_secret_key_is_kept_and_only_its_owner_reads_it(installed: tuple[Path, str]) -> None:

@@ -3,11 +3,12 @@
 Moments are local text ("2026-12-07T16:00:00"), decimals are text ("0.5"): JSON has neither.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from contest.contests import entries_data
 from contest.contests.specs import (
     ContestSpec,
     DivisionSpec,
@@ -18,7 +19,7 @@ from contest.contests.specs import (
 )
 
 MOMENTS = frozenset({"opens_at", "closes_at"})
-DECIMALS = frozenset({"weight", "bound", "points", "wrong"})
+DECIMALS = frozenset({"weight", "bound", "points", "wrong", "share", "least", "most", "step"})
 
 
 def readable(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def _decimal(value: str) -> Decimal | str:
 def as_data(spec: ContestSpec) -> dict[str, Any]:
     """Give a spec as JSON values that `readable` and contest_file.spec_of make the same spec."""
     asked = spec.identity.as_json()
+    divisions = [each.code for each in spec.divisions]
     return _told(
         {
             "code": spec.code,
@@ -71,7 +73,7 @@ def as_data(spec: ContestSpec) -> dict[str, Any]:
             "combine": spec.combine.value,
             "identity": asked or None,
             "divisions": [_division(each) for each in spec.divisions],
-            "rounds": [_round(each) for each in spec.rounds],
+            "rounds": [_round(each, divisions) for each in spec.rounds],
             "targets": [{"unit": each.unit, "people": each.people} for each in spec.targets],
         }
     )
@@ -97,7 +99,7 @@ def _prize(spec: PrizeSpec) -> dict[str, Any]:
     return _told(spec.as_json())
 
 
-def _round(spec: RoundSpec) -> dict[str, Any]:
+def _round(spec: RoundSpec, divisions: Sequence[str]) -> dict[str, Any]:
     columns = {
         **spec.columns(),
         "code": spec.code,
@@ -108,7 +110,10 @@ def _round(spec: RoundSpec) -> dict[str, Any]:
         "points": str(spec.points),
         "wrong": str(spec.wrong),
         "plan": [_quota(each) for each in spec.plan],
+        "entries": None,
     }
+    if spec.entries is not None:
+        columns["entries"] = entries_data.as_data(spec.entries, divisions)
     if spec.kind is RoundKind.ENTRIES:
         del columns["plan"]
     return _told(columns)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import InstrumentedAttribute
 
+from contest.contests import entries_table
 from contest.contests.file_table import Table
 from contest.contests.models import Contest, Division, Round
 from contest.contests.specs import (
@@ -30,6 +31,7 @@ from contest.contests.specs import (
 )
 from contest.errors import N_, Invalid, Problem
 from contest.rules import identity, ranking
+from contest.rules.entry_rules import EntryRules
 from contest.rules.guess import GuessTarget
 from contest.rules.identity import AskedWhen, IdentityField, IdentityKey, IdentityRules
 from contest.rules.privacy import NameMask
@@ -157,7 +159,8 @@ def _longest(column: InstrumentedAttribute[str]) -> int:
 
 def _contest(table: Table, times: _Times) -> ContestSpec:
     divisions = _each(table, "divisions", _division)
-    rounds = _each(table, "rounds", lambda part: _round(part, times))
+    codes = [each.code for _, each in divisions]
+    rounds = _each(table, "rounds", lambda part: _round(part, times, codes))
     targets = [(part, _target(part)) for part in table.tables("targets")]
     _refuse_twice("unit", ((part, target.unit) for part, target in targets))
     _refuse_overlaps(rounds)
@@ -294,7 +297,7 @@ def _target(table: Table) -> TargetSpec:
     return spec
 
 
-def _round(table: Table, times: _Times) -> RoundSpec:
+def _round(table: Table, times: _Times, divisions: Sequence[str]) -> RoundSpec:
     opens_at, closes_at = _window(table, times)
     kind = table.choice("kind", RoundKind.QUIZ)
     guess_target = table.maybe_choice("guess_target", GuessTarget)
@@ -324,6 +327,7 @@ def _round(table: Table, times: _Times) -> RoundSpec:
         points=table.decimal("points", "1", MOST_POINTS, places=2, above_zero=True),
         partial=table.choice("partial", PartialPolicy.ALL_OR_NOTHING),
         wrong=table.decimal("wrong", "0", MOST_POINTS, places=2),
+        entries=_entries(table, kind, divisions),
         guess_text=table.text("guess_text", LONGEST_GUESS, needed=False) or None,
         guess_text_en=table.text("guess_text_en", LONGEST_GUESS, needed=False) or None,
         guess_target=guess_target,
@@ -411,6 +415,13 @@ def _plan(table: Table, kind: RoundKind) -> tuple[QuotaSpec, ...]:
     if not parts and kind is RoundKind.QUIZ and table.is_fine("plan"):
         table.note("plan", NEEDS_PLAN)
     return tuple(_quota(part) for part in parts)
+
+
+def _entries(table: Table, kind: RoundKind, divisions: Sequence[str]) -> EntryRules | None:
+    if kind is RoundKind.ENTRIES:
+        return entries_table.read(table, divisions)
+    entries_table.refuse(table)
+    return None
 
 
 def _quota(table: Table) -> QuotaSpec:

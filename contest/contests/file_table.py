@@ -65,6 +65,12 @@ class Table:
     def is_fine(self, *keys: str) -> bool:
         return not any(self.at(key) in self._problems for key in keys)
 
+    def is_clean(self) -> bool:
+        """Say whether nothing is wrong with this table, nor within it."""
+        return not any(
+            place == self._place or place.startswith(f"{self._place}.") for place in self._problems
+        )
+
     def has(self, key: str) -> bool:
         self._asked.add(key)
         return key in self._values
@@ -125,6 +131,11 @@ class Table:
             return None
         return value
 
+    def whole_or(self, key: str, default: int, least: int, most: int) -> int:
+        """Take a whole number, `default` for none."""
+        found = self.maybe_whole(key, least, most)
+        return default if found is None else found
+
     def decimal(
         self, key: str, default: str, most: Decimal, *, places: int, above_zero: bool = False
     ) -> Decimal:
@@ -163,15 +174,17 @@ class Table:
             self.note(key, WANTS_CHOICE, choices=", ".join(kind))
         return found
 
-    def choices(self, key: str, default: tuple[Choice, ...]) -> tuple[Choice, ...]:
-        """Take a list of members of the same kind as the `default`'s."""
+    def choices(
+        self, key: str, default: tuple[Choice, ...], *, kind: type[Choice] | None = None
+    ) -> tuple[Choice, ...]:
+        """Take a list of members of a kind, of the same one as the `default`'s unless told."""
         value = self._take(key, needed=False)
         if value is None:
             return default
         if not isinstance(value, list):
             self.note(key, WANTS_LIST)
             return default
-        kind = type(default[0])
+        kind = kind or type(default[0])
         found = [each for one in value if (each := _member(kind, one)) is not None]
         if len(found) < len(value):
             self.note(key, WANTS_CHOICE, choices=", ".join(kind))
@@ -216,6 +229,10 @@ class Table:
             self.note(key, WANTS_TABLE, name=key)
             return None
         return Table(value, self.at(key), self._problems)
+
+    def empty(self, key: str) -> "Table":
+        """Give the part [key] as if it were there, with nothing in it."""
+        return Table({}, self.at(key), self._problems)
 
     def tables(self, key: str, *, named: bool = False) -> list["Table"]:
         """Take the parts written [[key]]: placed by their codes when `named`, else by number."""

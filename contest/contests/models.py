@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, Numeric, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from contest.core.db import Base, Id
+from contest.rules.entry_rules import EntryRules
 from contest.rules.timing import DeadlineRule, Window
 from question_bank.rules.drawing import Plan, Quota
 
@@ -122,6 +123,10 @@ class Round(Base):
             limit=None if seconds is None else timedelta(seconds=seconds),
             rule=DeadlineRule(self.deadline_rule),
         )
+
+    def entry_rules(self) -> EntryRules | None:
+        """Return what a round of entries takes; None for a quiz, and where none were set up."""
+        return EntryRules.from_json(self.entries) if self.entries else None
 
     def drawing_plan(self) -> Plan:
         """Return the quotas papers are drawn by, and how far apart two papers may lie."""

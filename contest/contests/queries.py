@@ -32,7 +32,9 @@ from contest.rules.lifecycle import ContestState, Phase, RoundFacts
 Part = TypeVar("Part", Round, Division)
 
 NO_CONTEST = N_("Không tìm thấy cuộc thi này, hoặc cuộc thi chưa được công bố.")
-NO_PAPERS = N_("Đợt này nộp bài dự thi, không làm bài trắc nghiệm. Trang nộp bài sẽ mở sau.")
+NO_PAPERS = N_(
+    "Đợt này nộp bài dự thi, không làm bài trắc nghiệm. Bạn vào trang cuộc thi để nộp bài."
+)
 NO_ROUND = N_("Không tìm thấy đợt thi này trong cuộc thi.")
 NO_DIVISION = N_("Không tìm thấy bảng thi này.")
 KEPT_SECONDS = 5  # how long another process may still see a contest as it was before a change
@@ -69,20 +71,25 @@ def published(session: Session, now: datetime) -> list[Listed]:
 
 
 def _listed(contest: Contest, unit_name: str, now: datetime) -> Listed:
-    # What can be sat; a contest of entries alone still says when it is open.
-    sat = [each for each in contest.rounds if each.kind == RoundKind.QUIZ]
-    open_now = [each for each in sat if each.opens_at <= now < each.closes_at]
-    coming = [each for each in sat or contest.rounds if now < each.opens_at]
+    # What can be taken part in; one without rules yet still says when it opens.
+    taken = [each for each in contest.rounds if each.kind == RoundKind.QUIZ or each.entries]
+    open_now = [each for each in taken if each.opens_at <= now < each.closes_at]
+    coming = [each for each in taken or contest.rounds if now < each.opens_at]
     return Listed(
         id=contest.id,
         code=contest.code,
         title=contest.title,
         title_en=contest.title_en,
         unit_name=unit_name,
-        open_round=min(open_now, key=lambda each: (each.is_practice, each.closes_at), default=None),
+        open_round=min(open_now, key=_first_of_all, default=None),
         next_round=min(coming, key=lambda each: each.opens_at, default=None),
         last_closes_at=max((each.closes_at for each in contest.rounds), default=contest.loaded_at),
     )
+
+
+def _first_of_all(each: Round) -> tuple[bool, bool, datetime]:
+    """Order what is open: practice last, papers before entries, then what closes first."""
+    return each.is_practice, each.kind != RoundKind.QUIZ, each.closes_at
 
 
 def _urgency(row: Listed, now: datetime) -> tuple[int, float, str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contest.contests import entry_changes
 from contest.contests.models import Contest, Division, Round
 from contest.errors import N_
 from contest.rules.identity import USUAL_KEEP_DAYS
@@ -56,6 +57,7 @@ LABELS = {
     "targets": N_("chỉ tiêu"),
     "divisions": N_("bảng thi"),
     "rounds": N_("đợt thi"),
+    **entry_changes.LABELS,
 }
 # What a stored value is called; the record keeps these words as they were said that day.
 VALUES = {
@@ -110,13 +112,17 @@ MINUTE_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One setting: `where` is the round's or division's name, "" for the contest itself."""
+    """One setting: `where` is the round's or division's name, "" for the contest itself.
+
+    `widens`: of a round of entries, and no entrant loses anything by it.
+    """
 
     place: str
     where: str
     key: str
     old: str
     new: str
+    widens: bool = False
 
     def as_json(self) -> dict[str, str]:
         return {"where": self.where, "key": self.key, "old": self.old, "new": self.new}
@@ -227,11 +233,29 @@ def _changed(
 ) -> Iterator[Change]:
     for key, value in wanted.items():
         before = getattr(row, key)
+        if key == "entries":
+            for one in entry_changes.found(before, value):
+                yield Change(f"{place}{one.key}", where, one.key, one.old, one.new, one.widens)
+            continue
         is_prizes = key == "prizes"
         same = _promised(before) == _promised(value) if is_prizes else before == value
         if key not in TEXTS and not same:
             said = words.say(key, before), words.say(key, value)
             yield Change(f"{place}{key}", where, key, *said)
+
+
+def allowed_late(change: Change, contest: Contest, now: datetime) -> bool:
+    """Say whether a change may still be made, with its reason, once people registered.
+
+    Settings of entries may until their round opens; after that only what takes nothing away from
+    those who sent something by the rules they had read.
+    """
+    label, _, rest = change.place.partition(".")
+    if label != "rounds" or not change.key.startswith("entries"):
+        return False
+    code = rest.partition(".")[0]
+    is_open = any(each.code == code and each.opens_at <= now for each in contest.rounds)
+    return change.widens or not is_open
 
 
 def _promised(prizes: list[Any]) -> list[tuple[int, str]]:

@@ -212,8 +212,8 @@ def load_contest(
     Raises Invalid naming every unit, audience and topic that is not there, then every quota the
     pool cannot fill for a division, on the day its round closes. A code loaded before is changed,
     and its rounds keep their seeds; once somebody registered or a round opened only texts may
-    change, and Conflict names what else would. What changes in the rules before that is kept
-    with the `reason`, for everybody to read.
+    change, and what `rule_changes.allowed_late` allows; Conflict names what else would. What
+    changes in the rules is kept with the `reason`, for everybody to read.
     """
     found = _Found(session, spec)
     contest, changes = _ensured(session, found, now=now, zone=zone)
@@ -258,7 +258,7 @@ def _ensured(
         raise Conflict(ARCHIVED)
     changes = [] if contest is None else _changes(session, contest, found, zone)
     if contest is not None and _has_begun(session, contest, now):
-        _ensure_only_texts(changes)
+        _ensure_allowed(contest, changes, now)
     else:
         proving.ensure_pool(session, found.spec, unit_id=found.contest()["unit_id"])
     return contest, changes
@@ -376,10 +376,15 @@ def _changes(
     return changes
 
 
-def _ensure_only_texts(changes: Sequence[rule_changes.Change]) -> None:
-    """Refuse with Conflict a spec that would change more than wording."""
-    if changes:
-        raise Conflict(BEGUN, places=", ".join(sorted(each.place for each in changes)))
+def _ensure_allowed(
+    contest: Contest, changes: Sequence[rule_changes.Change], now: datetime
+) -> None:
+    """Refuse with Conflict a spec that would change more than wording and what may change late."""
+    refused = [
+        each.place for each in changes if not rule_changes.allowed_late(each, contest, utc(now))
+    ]
+    if refused:
+        raise Conflict(BEGUN, places=", ".join(sorted(refused)))
 
 
 def _write(session: Session, contest: Contest | None, found: "_Found", now: datetime) -> Contest:

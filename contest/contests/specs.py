@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from contest.rules.entry_rules import EntryRules
 from contest.rules.guess import GuessTarget
 from contest.rules.identity import IdentityRules
 from contest.rules.privacy import NameMask
@@ -102,7 +103,8 @@ class RoundSpec:
     """A round; its moments are aware, in the zone the file was read in; limits in seconds.
 
     `weight` is its percentage of the contest's total, for Combine.WEIGHTED only. A round of
-    entries has no plan, and its settings of papers mean nothing.
+    entries has no plan, and its settings of papers mean nothing; `entries` is None for a quiz,
+    and for a round of entries stored before there were such settings.
     """
 
     code: str
@@ -130,6 +132,7 @@ class RoundSpec:
     points: Decimal
     partial: PartialPolicy
     wrong: Decimal
+    entries: EntryRules | None
     guess_text: str | None
     guess_text_en: str | None
     guess_target: GuessTarget | None
@@ -163,6 +166,7 @@ class RoundSpec:
             "points": self.points,
             "partial": self.partial.value,
             "wrong": self.wrong,
+            "entries": {} if self.entries is None else self.entries.as_json(),
             "guess_text": self.guess_text,
             "guess_text_en": self.guess_text_en,
             "guess_target": None if self.guess_target is None else self.guess_target.value,

@@ -98,6 +98,7 @@ def _round_spec(row: Round, zone: ZoneInfo) -> RoundSpec:
         points=row.points,
         partial=PartialPolicy(row.partial),
         wrong=row.wrong,
+        entries=row.entry_rules(),
         guess_text=row.guess_text,
         guess_text_en=row.guess_text_en,
         guess_target=None if row.guess_target is None else GuessTarget(row.guess_target),

@@ -14,12 +14,13 @@ from contest.accounts.models import Role
 from contest.contests import queries as contests
 from contest.contests import rule_changes
 from contest.core import clock
-from contest.drafts import kinds, places, queries, reading, service
+from contest.drafts import kinds, places, queries, reading, rows, rubrics, service
 from contest.drafts.forms import beginning, registry
 from contest.drafts.forms.playing import cell_of, split
-from contest.drafts.forms.step import Scene, StepForm, quizzes, said
+from contest.drafts.forms.step import Scene, StepForm, quizzes, said, sent
 from contest.drafts.models import Draft
 from contest.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Problem
+from contest.rules import entry_rules
 from contest.web import access, limits, pages
 from contest.web.application import current_session
 from contest.web.words import named, translate
@@ -29,7 +30,6 @@ bp = Blueprint("drafts", __name__, url_prefix="/desk")
 
 ORGANIZERS = (Role.ORGANIZER, Role.ADMINISTRATOR)
 NO_STEP = N_("Không có bước này.")
-ROW_ACT = re.compile(r"(remove|up|copy)-(\d{1,3})")
 
 
 def _paths() -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def save(code: str, step: str) -> ResponseReturnValue:
             code,
             version=form.based_on(),
             change=_changing(form, step, act),
-            next_step=_next(step) if act == "save" else step,
+            next_step=_next(step, before.data) if act == "save" else step,
             by=access.visitor(),
             now=clock.now(),
         )
@@ -132,21 +132,28 @@ def _ensure_step(step: str) -> None:
         raise NotFound(NO_STEP)
 
 
-def _next(step: str) -> str:
+def _next(step: str, data: dict[str, Any]) -> str:
     """Give the step after one, the last for the last: the check follows."""
-    order = [name for name, _title in places.STEPS]
+    order = [name for name, _title in places.steps_of(data)]
+    if step not in order:  # its rounds are gone
+        return order[-1]
     return order[min(order.index(step) + 1, len(order) - 1)]
 
 
 def _following(draft: Draft, step: str, scene: Scene) -> str:
     """Go on with the next round when a step's settings hold for one round only, else onward."""
-    order = quizzes(draft.data)
-    later = [at for at in order if at > scene.round_at]
-    if step in places.OF_ROUND and request.form.get("applies") == "one" and later:
+    later = [at for at in _rounds_of(draft, step) if at > scene.round_at]
+    is_one = step in places.OF_ENTRIES or request.form.get("applies") == "one"
+    if step in places.OF_ROUND and is_one and later:
         return url_for("drafts.step", code=draft.code, step=step, round=later[0] + 1)
     if step == places.STEPS[-1][0]:
         return url_for("drafts.check", code=draft.code)
-    return url_for("drafts.step", code=draft.code, step=_next(step))
+    return url_for("drafts.step", code=draft.code, step=_next(step, draft.data))
+
+
+def _rounds_of(draft: Draft, step: str) -> list[int]:
+    """Give the positions of the rounds a step is about."""
+    return sent(draft.data) if step in places.OF_ENTRIES else quizzes(draft.data)
 
 
 def _address(draft: Draft, step: str, scene: Scene, *, check: int | None = None) -> str:
@@ -156,22 +163,9 @@ def _address(draft: Draft, step: str, scene: Scene, *, check: int | None = None)
 
 def _changing(form: StepForm, step: str, act: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Put the form's text into the data, and then do what one of the buttons beside it does."""
-    found = ROW_ACT.fullmatch(act)
 
     def change(data: dict[str, Any]) -> dict[str, Any]:
-        data = form.put(data)
-        if step not in {"divisions", "rounds"}:
-            return data
-        if act == "add":
-            return service.added(data, step)
-        if act == "weeks" and step == "rounds":
-            return service.more_weeks(data)
-        if found is None:
-            return data
-        at = int(found[2])
-        if found[1] == "copy":
-            return service.copied(data, at) if step == "rounds" else data
-        return {"remove": service.removed, "up": service.raised}[found[1]](data, step, at)
+        return rows.after(form.put(data), step, act, round_at=form.scene.round_at)
 
     return change
 
@@ -185,7 +179,7 @@ def _scene(draft: Draft, step: str) -> Scene:
     if step == "divisions":
         facts["audiences"] = tuple((one.code, named(one)) for one in people.audiences(session))
     if step in places.OF_ROUND:
-        facts["round_at"] = _round_at(draft)
+        facts["round_at"] = _round_at(draft, step)
     if step == "paper":
         facts["topics"] = _topics()
         facts["pool"] = _pool(draft, facts["round_at"])
@@ -196,13 +190,14 @@ def _topics() -> tuple[tuple[str, str], ...]:
     return tuple((topic.code, named(topic)) for topic in bank.topics(current_session()))
 
 
-def _round_at(draft: Draft) -> int:
-    """Give the position of the quiz the address asks for (from 1), else of the first."""
-    order = quizzes(draft.data)
+def _round_at(draft: Draft, step: str) -> int:
+    """Give the position of the round the address asks for (from 1), else of the first."""
+    order = _rounds_of(draft, step)
     text = pages.asked("round", 4)
     wanted = int(text) - 1 if text.isascii() and text.isdigit() else -1
     counting = [at for at in order if not draft.data["rounds"][at].get("is_practice")]
-    return wanted if wanted in order else next(iter(counting or order), 0)
+    none = len(draft.data["rounds"]) if step in places.OF_ENTRIES else 0
+    return wanted if wanted in order else next(iter(counting or order), none)
 
 
 def _pool(draft: Draft, round_at: int) -> dict[tuple[str, str], int]:
@@ -245,21 +240,23 @@ def _page(
         if each.spot.anchor in fields:
             field = fields[each.spot.anchor]
             field.errors = [*field.errors, _sentence(each.problem)]
-    order = quizzes(draft.data)
-    rows = [*(name for _code, name in scene.topics), _("Chủ đề nào cũng được")]
+    labels = [*(name for _code, name in scene.topics), _("Chủ đề nào cũng được")]
     return render_template(
         f"drafts/{step}.html",
         draft=draft,
         data=draft.data,
         step=step,
-        steps=places.STEPS,
+        steps=places.steps_of(draft.data),
+        titles=dict(places.STEPS),
         form=form,
         scene=scene,
         noted=[(_href(draft, each), _words(each)) for each in noted],
         theirs=theirs,
         editor=editor,
-        tabs=[(at, draft.data["rounds"][at]) for at in order],
-        rows=rows,
+        tabs=[(at, draft.data["rounds"][at]) for at in _rounds_of(draft, step)],
+        rows=labels,
+        ready=rubrics.kinds("criteria"),
+        kind_names=entry_rules.NAMES,
         special=_special(draft, scene) if step == "paper" else [],
         onward=_following(draft, step, scene),
     )
@@ -344,13 +341,14 @@ def _checked(draft: Draft, template: str, *, reason: str = "", error: str = "") 
         template,
         draft=draft,
         step="check",
-        steps=places.STEPS,
+        steps=places.steps_of(draft.data),
         titles=dict(places.STEPS),
         found=[(each.spot.step, _href(draft, each), _words(each)) for each in found],
         refused=refused,
         changes=changes,
         labels=rule_changes.LABELS,
         spec=None if found else _spec(draft),
+        kind_names=entry_rules.NAMES,
         reason=reason,
         error=error,
     )

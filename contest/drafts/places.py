@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contest.contests import contest_file, file_table, proving
+from contest.contests import contest_file, entries_table, file_table, proving
+from contest.contests.specs import RoundKind
 from contest.errors import N_, Problem
 from contest.rules.identity import IdentityKey
 
@@ -15,14 +16,20 @@ STEPS = (
     ("paper", N_("Đề thi")),
     ("ranking", N_("Lượt thi và xếp hạng")),
     ("guess", N_("Câu hỏi dự đoán")),
+    ("entries", N_("Bài dự thi")),
+    ("criteria", N_("Tiêu chí chấm")),
     ("identity", N_("Thông tin hỏi thêm")),
     ("prizes", N_("Giải thưởng")),
 )
-OF_ROUND = frozenset({"paper", "ranking", "guess"})  # steps about one round at a time
+OF_ENTRIES = frozenset({"entries", "criteria"})  # for rounds of entries alone
+OF_QUIZZES = frozenset({"paper", "guess"})  # for rounds that are sat alone
+OF_ROUND = frozenset({"paper", "ranking", "guess"}) | OF_ENTRIES  # about one round at a time
 
 FIELD = N_("Hãy điền mục này.")
 CHOOSE = N_("Hãy chọn một mục.")
 MINUTES = N_("Hãy gõ số phút, ví dụ 15.")
+SO_MANY_MINUTES = N_("Hãy gõ số phút, nhiều nhất %(most)s.")
+OF_MINUTES = frozenset({"least_seconds", "most_seconds", "grace_s"})
 # Sentences of files said for pages.
 SENTENCES = {
     file_table.MISSING: FIELD,
@@ -45,6 +52,9 @@ SENTENCES = {
     contest_file.NEEDS_PLAN: N_("Đợt này chưa có câu hỏi nào. Hãy ghi số câu vào bảng."),
     contest_file.NEEDS_WEIGHT: N_("Hãy ghi đợt này chiếm bao nhiêu phần trăm."),
     contest_file.TWICE: N_("Mục này trùng với một mục khác."),
+    entries_table.NO_DIVISION: N_(
+        "Tiêu chí này ghi một bảng thi không còn nữa. Hãy chọn lại bảng thi."
+    ),
     proving.UNEVEN: N_(
         "Đợt “%(round)s”, bảng “%(division)s”: chỉ %(found)d trên %(needed)d đề rút thử đủ đều "
         "nhau. Hãy nới số phần trăm chênh nhau hoặc bổ sung câu hỏi."
@@ -84,6 +94,30 @@ LABELS = {
     "guess_target": N_("Số thật"),
     "count": N_("Số lượng"),
     "value": N_("Phần thưởng"),
+    "kinds": N_("Loại bài"),
+    "each": N_("Số bài mỗi người"),
+    "most_members": N_("Số người thêm trong nhóm"),
+    "most_clip_mb": N_("Tệp video (MB)"),
+    "most_file_mb": N_("Hình, tài liệu (MB)"),
+    "most_pictures": N_("Số hình"),
+    "least_seconds": N_("Video dài ít nhất"),
+    "most_seconds": N_("Video dài nhiều nhất"),
+    "most_characters": N_("Độ dài bài gõ"),
+    "grace_s": N_("Thời gian chờ tệp gửi dở"),
+    "judges_each": N_("Số giám khảo mỗi bài"),
+    "gallery": N_("Trưng bày"),
+    "vote": N_("Bình chọn"),
+    "share": N_("Phần trăm của bình chọn"),
+    "days": N_("Số ngày bình chọn"),
+    "criteria": N_("Tiêu chí"),
+    "checklist": N_("Bảng kiểm"),
+    "criterion.weight": N_("Hệ số"),
+    "criterion.most": N_("Điểm cao nhất"),
+    "criterion.step": N_("Bước điểm"),
+    "criterion.points": N_("Điểm của một mức"),
+    "criterion.text": N_("Lời tả một mức"),
+    "criterion.divisions": N_("Bảng thi"),
+    "check.points": N_("Điểm của một việc"),
 }
 # The fields of each step, by key of the file; what stands nowhere belongs to the first field.
 ABOUT = (
@@ -113,6 +147,23 @@ RANKING = {
     "freeze_s": "freeze",
 }
 GUESS = frozenset({"guess_text", "guess_text_en", "guess_target"})
+ENTRIES = {
+    **{key: key for key in ("kinds", "each", "most_members", "most_clip_mb", "most_file_mb")},
+    **{key: key for key in ("most_pictures", "most_characters", "judges_each")},
+    **{key: key for key in ("links", "gallery", "blind", "vote")},
+    "least_seconds": "least_minutes",
+    "most_seconds": "most_minutes",
+    "grace_s": "grace",
+}
+VOTE = {"share": "vote_share", "days": "vote_days"}
+CRITERION = frozenset({"name", "weight", "most", "step", "about", "name_en", "about_en"})
+
+
+def steps_of(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give the steps a draft needs: those about papers, about entries only where there are any."""
+    kinds = {each.get("kind") == RoundKind.ENTRIES for each in data["rounds"]}
+    off = OF_ENTRIES if True not in kinds else OF_QUIZZES if False not in kinds else frozenset()
+    return [(step, title) for step, title in STEPS if step not in off]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +215,11 @@ def _said(
     message = SENTENCES.get(problem.message, problem.message)
     if spot.key in {"time_limit_s", "freeze_s"} and problem.message == file_table.WANTS_WHOLE:
         message = MINUTES
+    if spot.key in OF_MINUTES and problem.message == file_table.WANTS_WHOLE:
+        message, facts["most"] = SO_MANY_MINUTES, facts["most"] // 60
+    if problem.message in {entries_table.NOT_JUDGED, entries_table.NOT_COUNTED}:
+        names = {each.get("code"): each.get("name", "") for each in data["divisions"]}
+        facts["code"] = names.get(facts["code"]) or facts["code"]
     if problem.message == contest_file.NEEDS_ONE:
         message = NEEDS_ONE[facts["name"]]
     if "other" in facts:
@@ -215,19 +271,51 @@ def _in_round(
     here = data["rounds"][at]
     key = parts[1] if len(parts) > 1 else "name"
     where = str(here.get("name", ""))
+    if key == "entries":
+        return _in_entries(parts[2:], at, where)
     if key == "plan":
         return Spot("paper", _cell(parts[2:], here, topics), key, at, where)
-    if key in PAPER:
-        return Spot("paper", key, key, at, where)
     if key in RANKING:
         return Spot("ranking", RANKING[key], key, at, where)
     if key == "weight":
         weighed = [n for n, each in enumerate(data["rounds"]) if not _is_practice(each)]
         row = weighed.index(at) if at in weighed else 0
         return Spot("ranking", f"weights-{row}-weight", key, at, where)
-    if key in GUESS:
-        return Spot("guess", key, key, at, where)
+    if key in PAPER | GUESS:
+        return Spot("paper" if key in PAPER else "guess", key, key, at, where)
     return Spot("rounds", f"rounds-{at}-{ROUND.get(key, 'name')}", key, where=where)
+
+
+def _in_entries(parts: Sequence[str], at: int, where: str) -> Spot:
+    """Find the field of a place below `rounds.CODE.entries`."""
+    key, rest = (parts[0], parts[1:]) if parts else ("kinds", [])
+    if key == "criteria":
+        return _in_criteria(rest, at, where)
+    if key == "checklist":
+        if not rest:
+            return Spot("criteria", "add-checklist", key, at, where)
+        number, field = int(rest[0]) - 1, rest[1] if len(rest) > 1 else "name"
+        anchor = field if field in {"name", "name_en", "points"} else "name"
+        label = "check.points" if field == "points" else field
+        return Spot("criteria", f"checklist-{number}-{anchor}", label, at, where)
+    if key == "vote" and rest and rest[0] in VOTE:
+        return Spot("entries", VOTE[rest[0]], rest[0], at, where)
+    return Spot("entries", ENTRIES.get(key, "kinds"), key, at, where)
+
+
+def _in_criteria(parts: Sequence[str], at: int, where: str) -> Spot:
+    if not parts:
+        return Spot("criteria", "add-criteria", "criteria", at, where)
+    row, field, deeper = int(parts[0]) - 1, *(parts[1:2] or ["name"]), parts[2:]
+    if field == "levels" and deeper:
+        last = deeper[1] if len(deeper) > 1 and deeper[1] in {"points", "text"} else "text"
+        anchor = f"criteria-{row}-levels-{int(deeper[0]) - 1}-{last}"
+        return Spot("criteria", anchor, f"criterion.{last}", at, where)
+    anchor = {"least": "most", "divisions": "divisions"}.get(field, field)
+    if anchor not in CRITERION | {"divisions"}:
+        anchor = "name"
+    label = f"criterion.{anchor}" if f"criterion.{anchor}" in LABELS else field
+    return Spot("criteria", f"criteria-{row}-{anchor}", label, at, where)
 
 
 def _is_practice(each: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from contest.contests import contest_data, contest_file
 from contest.contests.specs import Combine, ContestSpec, RoundKind
+from contest.rules.entry_rules import EntryKind
 
 # What an organizer typed stays in the draft while another choice makes it mean nothing.
 OF_PAPERS = frozenset({"plan", "guess_text", "guess_text_en", "guess_target", "is_practice"})
@@ -27,10 +28,20 @@ def effective(data: Mapping[str, Any]) -> dict[str, Any]:
 def _round(values: Mapping[str, Any], *, is_weighted: bool) -> dict[str, Any]:
     is_entries = values.get("kind") == RoundKind.ENTRIES
     is_practice = bool(values.get("is_practice")) and not is_entries
+    if is_entries:
+        values = {**values, "entries": _entries(values.get("entries", {}))}
     off = set(OF_PAPERS if is_entries else OF_GUESS if is_practice else ())
+    if not is_entries:
+        off.add("entries")
     if is_practice or not is_weighted:
         off.add("weight")
     found = {key: value for key, value in values.items() if key not in off}
     if off >= OF_GUESS and isinstance(found.get("ties"), list):
         found["ties"] = [tie for tie in found["ties"] if not str(tie).startswith("guess_")]
     return found
+
+
+def _entries(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave the checklist out where nothing practical is taken."""
+    is_practical = EntryKind.PRACTICAL in values.get("kinds", [])
+    return {key: value for key, value in values.items() if is_practical or key != "checklist"}

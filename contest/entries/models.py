@@ -5,9 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from contest.core.db import Base, Id
+from contest.rules.vietnamese import fold
+
+LONGEST_TITLE = 200
 
 
 class EntryState(StrEnum):
@@ -41,7 +44,9 @@ class Entry(Base):
     kind: Mapped[str] = mapped_column(String(20))  # rules.entry_rules.EntryKind
     no: Mapped[int]  # from 1 to the round's number of entries each
     state: Mapped[str] = mapped_column(String(10))
-    title: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(LONGEST_TITLE))
+    # For searching without marks; follows the title by itself.
+    title_folded: Mapped[str] = mapped_column(String(LONGEST_TITLE), default="")
     text: Mapped[str] = mapped_column(Text)
     figures: Mapped[list[Any]]  # [{"name", "value"}]
     links: Mapped[list[Any]]  # [{"host", "id"}]
@@ -57,10 +62,23 @@ class Entry(Base):
     redacted: Mapped[str | None] = mapped_column(Text)  # text for the jury, names taken out
     redacted_title: Mapped[str | None] = mapped_column(String(200))
     published_at: Mapped[datetime | None]  # shown in the gallery since
+    takedown: Mapped[str | None] = mapped_column(String(500))  # why it left the gallery again
 
     files: Mapped[list["EntryFile"]] = relationship(
         lazy="raise", order_by="EntryFile.id", back_populates="entry"
     )
+
+    @validates("title")
+    def _fold_title(self, _name: str, title: str) -> str:
+        self.title_folded = fold(title)[:LONGEST_TITLE]
+        return title
+
+    @validates("version")
+    def _forget_redaction(self, _name: str, version: int) -> int:
+        """Words taken out of one handing in say nothing of the next."""
+        if self.id is not None and version != self.version:
+            self.redacted = self.redacted_title = None
+        return version
 
 
 class EntryFile(Base):
@@ -82,6 +100,8 @@ class EntryFile(Base):
     begun_at: Mapped[datetime]  # when its first byte was announced
     received_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]  # replaced; kept as long as a version names it
+    # When its comparing with other entries was asked for; None: not yet, or made anew since.
+    compare_asked_at: Mapped[datetime | None] = mapped_column(index=True)
 
     entry: Mapped[Entry] = relationship(lazy="raise", back_populates="files")
 

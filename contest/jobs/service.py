@@ -37,11 +37,16 @@ def restart(session: Session, code: str, *, by: Visitor, now: datetime) -> Job:
     job = queries.visible(session, code, by=by, locks=True)
     if job.state != State.FAILED:
         raise Conflict(N_("Việc này không ở trạng thái chờ làm lại."))
+    begin_anew(job, now=now)
+    audit.record(session, "jobs.restart", f"job:{job.code}", by=by.id, now=now, name=job.name)
+    session.flush()
+    return job
+
+
+def begin_anew(job: Job, *, now: datetime) -> None:
+    """Let a locked job that failed wait for a hand again, with all its tries."""
     job.state = State.WAITING
     job.run_at = now
     job.tries = job.done = job.total = 0
     job.stage = ""
     job.error = job.finished_at = job.expires_at = job.cancel_asked_at = None
-    audit.record(session, "jobs.restart", f"job:{job.code}", by=by.id, now=now, name=job.name)
-    session.flush()
-    return job

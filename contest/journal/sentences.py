@@ -34,6 +34,35 @@ ACTS: Mapping[str, str] = {
     "attempts.announce": N_("%(who)s gửi lời nhắn tới người đang thi ở %(subject)s."),
     "attempts.withdraw": N_("%(who)s rút lời nhắn ở %(subject)s."),
     "attempts.take_over": N_("%(who)s chuyển bài đang làm sang máy khác."),
+    # entries, by their senders
+    "entries.hand_in": N_("%(who)s nộp bài dự thi %(subject)s, lần %(no)s."),
+    "entries.hand_in_late": N_(
+        "%(who)s nộp bài dự thi %(subject)s, lần %(no)s: tệp gửi dở đã tới trong thời gian chờ."
+    ),
+    "entries.withdraw": N_("%(who)s rút bài dự thi %(subject)s."),
+    "entries.resume": N_("%(who)s khôi phục bài dự thi %(subject)s đã rút."),
+    "entries.take_back_consent": N_("%(who)s thôi đồng ý trưng bày bài dự thi %(subject)s."),
+    # entries
+    "entries.refuse": N_("%(who)s không nhận bài dự thi %(subject)s."),
+    "entries.take_back": N_("%(who)s nhận lại bài dự thi %(subject)s."),
+    "entries.redact": N_("%(who)s xem tên trong bài %(subject)s trước khi giám khảo đọc."),
+    "entries.make_again": N_("%(who)s cho xử lý lại một tệp của bài %(subject)s."),
+    "entries.refuse_file": N_("%(who)s không nhận một tệp của bài %(subject)s."),
+    "entries.decide_likeness": N_("%(who)s xem xét bài %(subject)s giống một bài khác."),
+    "entries.export": N_("%(who)s xuất danh sách bài dự thi của %(subject)s."),
+    "entries.register": N_("%(who)s đăng ký cuộc thi giúp %(subject)s."),
+    "entries.tick": N_(
+        "%(who)s ghi phiếu thực hành %(subject)s, lần %(no)s: %(points)s trên 100 điểm."
+    ),
+    # the gallery and its public vote
+    "gallery.publish": N_("%(who)s cho trưng bày bài dự thi %(subject)s."),
+    "gallery.publish_all": N_("%(who)s cho trưng bày %(count)s bài của %(subject)s."),
+    "gallery.take_down": N_("%(who)s gỡ bài dự thi %(subject)s khỏi trang trưng bày."),
+    "gallery.withdraw_consent": N_("%(who)s thôi cho trưng bày bài dự thi %(subject)s của mình."),
+    "gallery.report": N_("%(who)s báo với ban tổ chức về bài dự thi %(subject)s."),
+    "gallery.answer": N_("%(who)s trả lời một báo cáo về bài dự thi %(subject)s."),
+    "votes.strike": N_("%(who)s loại %(count)s phiếu bình chọn của %(subject)s."),
+    "votes.give_back": N_("%(who)s trả lại %(count)s phiếu bình chọn của %(subject)s."),
     # results
     "standings.revise": N_("%(who)s đính chính bảng xếp hạng %(subject)s, lần %(revision)s."),
     "winners.look": N_("%(who)s mở thông tin xác minh người đoạt giải của %(subject)s."),
@@ -60,6 +89,43 @@ ACTS: Mapping[str, str] = {
     "questions.export": N_("%(who)s xuất %(count)s câu hỏi từ %(subject)s."),
     "questions.print": N_("%(who)s in %(count)s câu hỏi từ %(subject)s."),
     "analysis.measure": N_("%(who)s tính lại số liệu câu hỏi của %(subject)s."),
+    "judging.submit": N_("%(who)s nộp phiếu chấm bài %(subject)s, bản %(version)s."),
+    "judging.recuse": N_("%(who)s báo không chấm bài %(subject)s."),
+    # the jury
+    "judging.decide": N_("%(who)s ghi quyết định của hội đồng về bài %(subject)s."),
+    "judging.revoke": N_("%(who)s rút một quyết định của hội đồng về bài %(subject)s."),
+    "judging.propose": N_("%(who)s tính kết quả chấm của %(subject)s, bản số %(no)s."),
+    "judging.sign": N_("%(who)s ký kết quả chấm của %(subject)s, bản số %(no)s."),
+    "judging.publish": N_("%(who)s công bố kết quả chấm của %(subject)s, bản số %(no)s."),
+    "judging.add_phase": N_("%(who)s đặt giai đoạn chấm “%(name)s” cho %(subject)s."),
+    "judging.change_phase": N_("%(who)s sửa giai đoạn chấm “%(name)s” của %(subject)s."),
+    "judging.delete_phase": N_("%(who)s xoá giai đoạn chấm “%(name)s” của %(subject)s."),
+    "judging.extend_phase": N_("%(who)s gia hạn giai đoạn chấm “%(name)s” của %(subject)s."),
+    "judging.invite": N_("%(who)s mời giám khảo %(number)s chấm %(subject)s."),
+    "judging.change_seat": N_("%(who)s đổi phần việc của giám khảo %(number)s ở %(subject)s."),
+    "judging.leave": N_(
+        "%(who)s cho giám khảo %(number)s rời ban giám khảo của %(subject)s; %(waiting)s bài chờ "
+        "phân công lại."
+    ),
+    "judging.assign": N_(
+        "%(who)s phân công chấm %(subject)s: thêm %(new)s phiếu, rút %(ended)s, %(lacking)s bài còn "
+        "thiếu giám khảo."
+    ),
+    "judging.move_off": N_(
+        "%(who)s chuyển %(moved)s bài chưa chấm khỏi giám khảo %(number)s của %(subject)s."
+    ),
+    "judging.set_conflict": N_(
+        "%(who)s ghi xung đột lợi ích của giám khảo %(number)s ở %(subject)s."
+    ),
+    "judging.lift_conflict": N_(
+        "%(who)s gỡ xung đột lợi ích của giám khảo %(number)s ở %(subject)s."
+    ),
+    "judging.keep_sheets_out": N_(
+        "%(who)s để %(sheets)s phiếu của giám khảo %(number)s ở %(subject)s ngoài kết quả."
+    ),
+    "judging.count_sheets": N_(
+        "%(who)s cho tính %(sheets)s phiếu của giám khảo %(number)s ở %(subject)s."
+    ),
     # long work, and this log itself
     "jobs.cancel": N_("%(who)s huỷ việc chạy nền %(subject)s."),
     "jobs.restart": N_("%(who)s cho làm lại việc chạy nền %(subject)s."),
@@ -76,12 +142,16 @@ GROUPS: Mapping[str, str] = {
     "contest": N_("Cuộc thi và thể lệ"),
     "contests": N_("Nạp cuộc thi"),
     "attempts": N_("Khi đang thi"),
+    "entries": N_("Bài dự thi"),
+    "gallery": N_("Trưng bày"),
+    "votes": N_("Bình chọn"),
     "standings": N_("Bảng xếp hạng"),
     "winners": N_("Người đoạt giải"),
     "identities": N_("Thông tin dự thi"),
     "banks": N_("Ngân hàng câu hỏi"),
     "questions": N_("Câu hỏi"),
     "analysis": N_("Số liệu câu hỏi"),
+    "judging": N_("Chấm bài dự thi"),
     "jobs": N_("Việc chạy nền"),
     "journal": N_("Nhật ký"),
 }

@@ -88,6 +88,7 @@ class Panelist(Base):
     divisions: Mapped[list[Any]]  # codes; empty: every division
     joined_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]  # last time at the sheets
+    checked_at: Mapped[datetime | None]  # until when the site has looked for own units' entries
     left_at: Mapped[datetime | None]
 
 
@@ -108,6 +109,7 @@ class Conflict(Base):
     set_at: Mapped[datetime]
     lifted_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     lifted_at: Mapped[datetime | None]
+    lift_reason: Mapped[str] = mapped_column(String(500), default="")
 
 
 class Assignment(Base):
@@ -154,6 +156,9 @@ class ScoreSheet(Base):
     begun_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    # An organizer keeps a sheet out of the result because of a conflict, and says why.
+    is_excluded: Mapped[bool] = mapped_column(default=False)
+    exclusion_reason: Mapped[str] = mapped_column(String(500), default="")
 
 
 class Decision(Base):
@@ -193,6 +198,35 @@ class ResultRun(Base):
     made_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     published_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(1000), default="")  # of a correction
+    counted_at: Mapped[datetime | None]  # taken into the boards
+
+
+class ResultLine(Base):
+    """An entry in a published result, as its file says: for pages and boards; never changed.
+
+    A line without a place is of an entry that was not ranked.
+    """
+
+    __tablename__ = "result_lines"
+    __table_args__ = (
+        UniqueConstraint("run_id", "entry_id"),
+        Index("ix_result_lines_run_id_division_id", "run_id", "division_id", "position"),
+        Index("ix_result_lines_entry_id", "entry_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("result_runs.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"))
+    division_id: Mapped[int] = mapped_column(ForeignKey("divisions.id"))
+    position: Mapped[int]  # line on the page, from 1
+    place: Mapped[int | None]
+    prize: Mapped[int | None]  # number of the division's prize, from 0
+    mark: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))  # the final one, 0 to 100
+    raw: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    adjusted: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    se: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    sent_at: Mapped[datetime]
 
 
 class Signature(Base):

@@ -202,3 +202,12 @@ def drop(session: Session, subject: str) -> list[str]:
         session.delete(shown.media)
     session.flush()
     return keys
+
+
+def forget(session: Session, code: str) -> list[str]:
+    """Delete one medium; return the keys to delete after the commit."""
+    media = queries.one(session, code)
+    keys = [one.key for one in media.files]
+    session.delete(media)
+    session.flush()
+    return keys

@@ -5,6 +5,7 @@ from contest.regulations.document import Block, Items, Paragraph, Table
 from contest.regulations.queries import Facts
 from contest.regulations.speaking import say as _
 from contest.rules.identity import IdentityField, IdentityRules
+from contest.rules.voting import FORGET_AFTER
 
 
 def asked(rules: IdentityRules) -> list[str]:
@@ -24,6 +25,46 @@ def _said(each: IdentityField) -> str:
     return f"{said} ({', '.join(more)})" if more else said
 
 
+def _of_entries(facts: Facts) -> list[tuple[str, str, str]]:
+    """Say what is kept of entries, of their files and of votes."""
+    rules = [found for each in facts.entry_rounds if (found := each.entry_rules()) is not None]
+    if not rules:
+        return []
+    rows = [
+        (
+            _(
+                "Bài dự thi: tên bài, lời viết, tên các thành viên, các tệp đã gửi và các lần nộp; "
+                "phiếu chấm và nhận xét"
+            ),
+            _("Chấm điểm, giải quyết khiếu nại; trưng bày nếu bạn đồng ý"),
+            _(
+                "Giữ cùng kết quả cuộc thi. Tệp bạn bỏ ra mà chưa nộp lần nào thì xoá. Nơi quay, "
+                "nơi chụp ghi trong tệp được bỏ khỏi bản cho người khác xem."
+            ),
+        )
+    ]
+    if any(each.is_gallery for each in rules):
+        rows.append(
+            (
+                _("Họ tên, số điện thoại của cha, mẹ hoặc người giám hộ đã đồng ý trưng bày"),
+                _("Xác nhận sự đồng ý"),
+                _("Giữ cùng bài dự thi, được mã hoá khi lưu."),
+            )
+        )
+    if any(each.vote for each in rules):
+        rows.append(
+            (
+                _("Phiếu bình chọn: bỏ cho bài nào, lúc nào, từ thiết bị và mạng nào"),
+                _("Đếm phiếu, tìm phiếu gian lận"),
+                _(
+                    "Dấu của thiết bị và mạng xoá sau %(days)s ngày kể từ khi bình chọn kết thúc.",
+                    days=FORGET_AFTER.days,
+                ),
+            )
+        )
+    return rows
+
+
 def personal_data(facts: Facts) -> list[Block]:
     """IX. What is kept, why, how long, and what the law lets people ask."""
     fields, days = asked(facts.identity), facts.identity.keep_days
@@ -40,6 +81,7 @@ def personal_data(facts: Facts) -> list[Block]:
             kept,
         ),
     ]
+    rows += _of_entries(facts)
     if fields:
         rows.append(
             (

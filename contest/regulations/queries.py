@@ -36,6 +36,11 @@ class Facts:
         return [each for each in self.contest.rounds if each.kind == RoundKind.QUIZ]
 
     @property
+    def entry_rounds(self) -> list[Round]:
+        """The rounds that entries are sent in."""
+        return [each for each in self.contest.rounds if each.kind == RoundKind.ENTRIES]
+
+    @property
     def counting(self) -> list[Round]:
         """The rounds that are sat and count."""
         return [each for each in self.quizzes if not each.is_practice]

@@ -3,6 +3,7 @@
 from contest.contests.models import Round
 from contest.contests.queries import commitment
 from contest.contests.specs import Combine
+from contest.regulations import entries
 from contest.regulations.document import Block, Heading, Items, Paragraph, Table, alike
 from contest.regulations.queries import Facts
 from contest.regulations.speaking import say as _
@@ -21,6 +22,7 @@ def scoring(facts: Facts) -> list[Block]:
     draws = [each for each in facts.counting if TieBreak.DRAW in each.ties]
     if draws:
         said += _draw(draws)
+    said += entries.judging(facts)
     if len([each for each in facts.contest.rounds if not each.is_practice]) > 1:
         said += [Heading(_("Nhiều đợt thi")), Paragraph(_combined(Combine(facts.contest.combine)))]
     names = _("Riêng bạn luôn thấy dòng của mình.")

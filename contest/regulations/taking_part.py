@@ -6,6 +6,7 @@ from flask import current_app
 
 from contest.contests.models import Division, Round
 from contest.contests.specs import Combine, RoundKind
+from contest.regulations import entries
 from contest.regulations.document import Block, Heading, Items, Paragraph, Table, alike
 from contest.regulations.personal_data import asked
 from contest.regulations.queries import Facts
@@ -82,10 +83,10 @@ def _form(each: Round) -> str:
 def content(facts: Facts) -> list[Block]:
     """III. What is asked, and in which form."""
     said = alike(facts.quizzes, lambda each: _paper(facts, each), for_rounds)
-    entries = [each for each in facts.contest.rounds if each.kind == RoundKind.ENTRIES]
-    if entries:
+    said += entries.what_is_sent(facts)
+    if bare := entries.not_set_up(facts):
         said += [
-            Heading(for_rounds(entries)),
+            Heading(for_rounds(bare)),
             Paragraph(
                 _("Nộp bài dự thi (video, bài viết, tranh…), không làm bài trắc nghiệm trên máy.")
             ),
@@ -150,7 +151,7 @@ def conduct(facts: Facts) -> list[Block]:
         )
     if facts.quizzes:
         said += _trouble()
-    return said
+    return said + entries.sending(facts)
 
 
 def _trouble() -> list[Block]:

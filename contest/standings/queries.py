@@ -4,6 +4,7 @@ No read grows with the board: a long board has steps, measured rows every thousa
 is asked for is found from the nearest one.
 """
 
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,13 +34,22 @@ from contest.contests.models import Contest, Division, Registration, Round
 from contest.contests.specs import RoundKind
 from contest.core import db
 from contest.errors import N_, NotFound
+from contest.judging import result_queries as jury
 from contest.rules.guess import GuessTarget
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak, competition_places
 from contest.rules.timing import local_month
 from contest.rules.unit_totals import UnitTotal
 from contest.standings.models import Board, OfficialRow, Revision, Standing, Step, UnitStanding
-from contest.standings.rules import Combine, ContestRules, Entrant, RoundRules, Tried
+from contest.standings.rules import (
+    JUDGED_OUT_OF,
+    JUDGED_TIES,
+    Combine,
+    ContestRules,
+    Entrant,
+    RoundRules,
+    Tried,
+)
 
 PER_PAGE = 50
 STEP = 1000  # rows between two steps
@@ -103,20 +113,22 @@ def rules_of(contest: Contest, zone: ZoneInfo) -> ContestRules:
 
 
 def _round_rules(round_: Round, zone: ZoneInfo) -> RoundRules:
+    is_sat = round_.kind == RoundKind.QUIZ
+    questions = sum(quota["count"] for quota in round_.plan)
     return RoundRules(
         id=round_.id,
         code=round_.code,
         closes_at=round_.closes_at,
         month=local_month(round_.closes_at, zone),
         counting=CountingRule(round_.counting),
-        ties=tuple(TieBreak(tie) for tie in round_.ties),
+        ties=tuple(TieBreak(tie) for tie in round_.ties) if is_sat else JUDGED_TIES,
         seed=round_.draw_seed,
         has_guess=round_.guess_target is not None,
         actual=round_.guess_actual if round_.settled_at is not None else None,
         is_settled=round_.settled_at is not None,
-        is_sat=round_.kind == RoundKind.QUIZ,
+        is_sat=is_sat,
         weight=round_.weight,
-        out_of=round_.points * sum(quota["count"] for quota in round_.plan),
+        out_of=round_.points * questions if is_sat else JUDGED_OUT_OF,
     )
 
 
@@ -128,9 +140,38 @@ def divisions(session: Session, contest_ids: Sequence[int]) -> list[tuple[int, i
 
 
 def tried(
-    session: Session, *which: ColumnElement[bool], stream: int | None = None
+    session: Session,
+    *which: ColumnElement[bool],
+    rounds: Sequence[int] | None = None,
+    judged: Sequence[int],
+    stream: int | None = None,
 ) -> Iterator[tuple[int, Entrant, list[Tried]]]:
-    """Yield (contest id, entrant, the tries the boards have taken in), an entrant at a time."""
+    """Yield (contest id, entrant, the tries the boards have taken in), an entrant at a time.
+
+    `which` asks of Registration; `rounds` are the only ones whose papers are read (None: all).
+    `judged` are the rounds whose published entries are read besides; nothing is asked without any.
+    """
+    sat = _papers(session, *which, rounds=rounds, stream=stream)
+    both = heapq.merge(sat, _entries(session, *which, judged=judged, stream=stream), key=_id_first)
+    for _, group in groupby(both, key=_id_first):
+        rows = list(group)
+        contest_id, entrant, _ = rows[0]
+        yield contest_id, entrant, [each for *_, each in rows]
+
+
+_Try = tuple[int, Entrant, Tried]
+
+
+def _id_first(row: _Try) -> int:
+    return row[1].id
+
+
+def _papers(
+    session: Session,
+    *which: ColumnElement[bool],
+    rounds: Sequence[int] | None,
+    stream: int | None,
+) -> Iterator[_Try]:
     found = (
         select(
             Registration.id.label("registration_id"),
@@ -151,27 +192,50 @@ def tried(
         .where(Attempt.counted_at.is_not(None), Attempt.contest_no.is_not(None), *which)
         .order_by(Registration.id, Attempt.id)
     )
+    if rounds is not None:
+        found = found.where(Attempt.round_id.in_(rounds))
     if stream is not None:
         found = found.execution_options(yield_per=stream)
-    for registration_id, group in groupby(session.execute(found), key=lambda row: row[0]):
-        rows = list(group)
-        first = rows[0]
+    for row in session.execute(found):
         entrant = Entrant(
-            registration_id, first.code, first.division_id, first.unit_id, first.registered_at
+            row.registration_id, row.code, row.division_id, row.unit_id, row.registered_at
         )
-        tries = [
-            Tried(
-                row.id,
-                row.round_id,
-                row.points or Decimal(0),
-                row.duration_ms or 0,
-                row.handed_in_at,
-                row.guess,
-                bool(row.is_void),
-            )
-            for row in rows
-        ]
-        yield first.contest_id, entrant, tries
+        paper = Tried(
+            row.id,
+            row.round_id,
+            row.points or Decimal(0),
+            row.duration_ms or 0,
+            row.handed_in_at,
+            row.guess,
+            bool(row.is_void),
+        )
+        yield row.contest_id, entrant, paper
+
+
+def _entries(
+    session: Session, *which: ColumnElement[bool], judged: Sequence[int], stream: int | None
+) -> Iterator[_Try]:
+    if not judged:
+        return
+    for each in jury.published_marks(session, judged, *which, stream=stream):
+        entrant = Entrant(
+            each.registration_id,
+            each.registration_code,
+            each.division_id,
+            each.unit_id,
+            each.registered_at,
+        )
+        entry = Tried(
+            id=None,
+            round_id=each.round_id,
+            points=each.mark,
+            duration_ms=0,
+            handed_in_at=each.sent_at,
+            guess=None,
+            is_void=False,
+            place=each.place,
+        )
+        yield each.contest_id, entrant, entry
 
 
 def has_uncounted(session: Session, round_id: int) -> bool:

@@ -5,8 +5,10 @@ whole contest. A round's line is the try that counts by the round's own rule. A 
 contest's line is made of the person's round lines, as `combine` says: their sum, the best one, or
 each round's share of its greatest possible score, by its weight (`_weighted`).
 
-A round of entries has no tries here: it makes no board of its own, but the months and the contest
-it belongs to stay provisional until it is settled.
+A round of entries is judged, not sat: its tries are the entries of a published jury's result, 0 to
+100 points each, and a person's best entry counts, the one with the best place. It has a board of
+its own once it is settled, in the jury's order and with the jury's places; until then the months
+and the contest it belongs to stay provisional.
 
 Such a span is ranked by the ties and the draw of its latest round. The guess plays no part in it
 until all its rounds are settled; then each line carries one distance, summed over the rounds that
@@ -31,6 +33,9 @@ from contest.rules.ranking import GUESS_RULES, TieBreak
 __all__ = ["Combine", "ContestRules", "Entrant", "Line", "RoundRules", "Span", "Tried", "lines"]
 
 CENT = Decimal("0.01")  # what a board stores of points
+JUDGED_DIGITS = 9
+JUDGED_TIES = (TieBreak.SCORE, TieBreak.HANDED_IN_AT)  # of spans in which nothing is sat
+JUDGED_OUT_OF = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,13 @@ class Span:
 
     @property
     def latest(self) -> RoundRules:
-        """The round whose ties and draw rank the span; at least one is sat."""
-        return [each for each in self.rounds if each.is_sat][-1]
+        """The round whose ties and draw rank the span: the last that is sat, if any is."""
+        return ([each for each in self.rounds if each.is_sat] or self.rounds)[-1]
+
+    @property
+    def is_judged(self) -> bool:
+        """Say whether this is the board of one round of entries, in the jury's order."""
+        return self.round_id is not None and not self.latest.is_sat
 
     @property
     def is_settled(self) -> bool:
@@ -94,20 +104,26 @@ class ContestRules:
     combine: Combine
     rounds: tuple[RoundRules, ...]  # earliest closing first
 
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """Name the rounds of entries whose published results count."""
+        return tuple(each.id for each in self.rounds if not each.is_sat and each.is_settled)
+
     def spans(self) -> list[Span]:
         """List the rounds, the months and the whole; a contest without counting rounds has none.
 
-        Months in which nothing is sat have no board yet.
+        A round of entries is there once it is settled; months and the whole, once they hold
+        something that is sat or settled.
         """
         months: dict[date, list[RoundRules]] = defaultdict(list)
         for each in self.rounds:
             months[each.month].append(each)
-        sat = [each for each in self.rounds if each.is_sat]
-        found = [Span(f"round.{each.code}", (each,), round_id=each.id) for each in sat]
+        shown = [each for each in self.rounds if each.is_sat or each.is_settled]
+        found = [Span(f"round.{each.code}", (each,), round_id=each.id) for each in shown]
         found += [
             Span(f"month.{month:%Y-%m}", tuple(within), month=month)
             for month, within in months.items()
-            if any(each.is_sat for each in within)
+            if any(each in shown for each in within)
         ]
         return [*found, Span("all", self.rounds)] if found else []
 
@@ -125,15 +141,16 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A handed-in try."""
+    """A handed-in try; `place`, the jury's, and no `id` for an entry of a published result."""
 
-    id: int
+    id: int | None
     round_id: int
     points: Decimal
     duration_ms: int
     handed_in_at: datetime
     guess: int | None
     is_void: bool
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,7 @@ class Line:
     handed_in_at: datetime
     tries: int
     sort_key: str = ""
+    place: int | None = None  # the jury's, on a round of entries
 
 
 def lines(
@@ -185,14 +203,23 @@ def as_row(line: Line, entrant: Entrant, span: Span) -> ranking.Row:
 
 
 def _keyed(line: Line, entrant: Entrant, span: Span) -> Line:
+    if span.is_judged:
+        return replace(line, sort_key=judged_key(line.place))
     row = as_row(line, entrant, span)
     return replace(line, sort_key=ranking.sort_key(row, span.ties, span.actual, span.latest.seed))
 
 
+def judged_key(place: int | None) -> str:
+    """Give the key of a line in the jury's order: its place, as wide as any."""
+    return f"{place or 0:0{JUDGED_DIGITS}d}"
+
+
 def _round_line(mine: Sequence[Tried], rules: RoundRules) -> Line | None:
-    chosen = counting(
-        [each for each in mine if not each.is_void], rules.counting, _result, rules.ties
-    )
+    valid = [each for each in mine if not each.is_void]
+    if rules.is_sat:
+        chosen = counting(valid, rules.counting, _result, rules.ties)
+    else:
+        chosen = min(valid, key=lambda each: (each.place or 0, each.handed_in_at), default=None)
     if chosen is None:
         return None
     is_measured = rules.actual is not None and chosen.guess is not None
@@ -204,6 +231,7 @@ def _round_line(mine: Sequence[Tried], rules: RoundRules) -> Line | None:
         duration_ms=chosen.duration_ms,
         handed_in_at=chosen.handed_in_at,
         tries=len(mine),
+        place=chosen.place,
     )
 
 

@@ -15,8 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    Integer,
     Table,
     bindparam,
+    case,
+    cast,
     delete,
     func,
     insert,
@@ -36,6 +39,8 @@ from contest.contests.specs import RoundKind
 from contest.core import audit, db
 from contest.core.db import Id
 from contest.errors import N_, Conflict, Invalid, NotFound, TooEarly
+from contest.judging import publishing
+from contest.judging import result_queries as jury
 from contest.rules.guess import GuessTarget
 from contest.rules.lifecycle import RoundFacts, ensure_settleable
 from contest.standings import queries, rules
@@ -117,7 +122,9 @@ def _make_anew(
     touched = sorted({each.registration_id for each in tries_of})
     found = queries.contest_rules(session, sorted({each.contest_id for each in tries_of}), zone)
     boards = _open_boards(session, found.values())
-    for contest_id, entrant, tries in queries.tried(session, Registration.id.in_(touched)):
+    judged = [id_ for contest in found.values() for id_ in contest.judged]
+    tried = queries.tried(session, Registration.id.in_(touched), judged=judged)
+    for contest_id, entrant, tries in tried:
         contest = found[contest_id]
         lines = rules.lines(entrant, tries, contest.spans(), contest.combine)
         fresh.add(
@@ -309,6 +316,37 @@ def settle(session: Session, round_id: int, *, now: datetime, zone: ZoneInfo = Z
     return True
 
 
+def settle_judged(session: Session, *, now: datetime, zone: ZoneInfo = ZONE) -> int:
+    """Take one published jury's result into the boards; return how many there were to take.
+
+    The first result of a round makes it official, with the month's and contest's it completes; a
+    later one corrects each of them that is official, with the reason of the correction.
+    """
+    queries.lock_boards(session)
+    run = jury.uncounted(session)
+    if run is None:
+        return 0
+    round_ = session.get_one(
+        Round, run.round_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    publishing.mark_counted(session, run, now=now)
+    if round_.is_practice:
+        return 1
+    is_first = round_.settled_at is None
+    if is_first:
+        contests.settle(session, round_.id, actual=None, now=now)
+    contest = queries.contest_rules(session, [round_.contest_id], zone)[round_.contest_id]
+    spans = [span for span in contest.spans() if any(each.id == round_.id for each in span.rounds)]
+    codes = {span.code: span.is_settled for span in spans}
+    boards = _open_boards(session, [contest])[contest.id]
+    boards = {key: board_id for key, board_id in boards.items() if key[0] in codes}
+    _count_again(session, contest, spans, boards, now=now)
+    official = sorted(board_id for (code, _), board_id in boards.items() if codes[code])
+    by = None if is_first else run.published_by
+    _write_official(session, official, reason="" if is_first else run.reason, by=by, now=now)
+    return 1
+
+
 def _is_over(session: Session, round_: Round, now: datetime) -> bool:
     facts = RoundFacts(
         opens_at=round_.opens_at,
@@ -397,8 +435,9 @@ def _count_again(
     rounds = {each.id for span in spans for each in span.rounds}
     found = queries.tried(
         session,
-        Attempt.round_id.in_(sorted(rounds)),
         Registration.division_id.in_(sorted({division_id for _, division_id in boards})),
+        rounds=sorted(rounds),
+        judged=sorted(rounds & set(contest.judged)),
         stream=queries.STREAMED,
     )
     while block := list(islice(found, queries.STREAMED)):
@@ -440,8 +479,13 @@ def _sum_units(session: Session, board_ids: Sequence[int]) -> None:
 def _write_official(
     session: Session, board_ids: Sequence[int], *, reason: str, by: int | None, now: datetime
 ) -> None:
-    """Write the next revision of the boards: places as rules/ranking.py gives them, 1, 2, 2, 4."""
+    """Write the next revision of the boards: places as rules/ranking.py gives them, 1, 2, 2, 4.
+
+    A round of entries has the jury's places, which its keys hold (rules.judged_key): who has the
+    first two is followed by the third.
+    """
     standing, board = STANDINGS.c, BOARDS.c
+    judged = select(Round.id).where(Round.kind == RoundKind.ENTRIES)
     each = standing.board_id
     line = (standing.sort_key, standing.registration_id)
     copied = [name for name in LINE if name != "sort_key"]
@@ -450,7 +494,10 @@ def _write_official(
             standing.board_id,
             board.revision + 1,
             func.row_number().over(partition_by=each, order_by=line),
-            func.rank().over(partition_by=each, order_by=standing.sort_key),
+            case(
+                (board.round_id.in_(judged), cast(standing.sort_key, Integer)),
+                else_=func.rank().over(partition_by=each, order_by=standing.sort_key),
+            ),
             standing.registration_id,
             *(standing[name] for name in copied),
         )

@@ -142,8 +142,8 @@ def contest(contest_code: str) -> ResponseReturnValue:
 
 def _newest(shown: Contest, rules: ContestRules, now: datetime) -> str:
     opened = {each.id: each.opens_at for each in shown.rounds if each.opens_at <= now}
-    sat = [each for each in rules.rounds if each.is_sat]
-    rounds = [each for each in sat if each.id in opened] or sat[:1]
+    shown = [each for each in rules.rounds if each.is_sat or each.is_settled]
+    rounds = [each for each in shown if each.id in opened] or shown[:1]
     newest = max(rounds, key=lambda each: (opened.get(each.id, now), each.closes_at))
     return f"round.{newest.code}"
 
@@ -196,6 +196,17 @@ def board(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         revisions=queries.revisions(session, found.id) if found and found.revision else [],
         has_guess=_has_guess(here.span),
         actual=_actual(here.span),
+        judged=_judged(here) if here.span.is_judged else None,
+    )
+
+
+def _judged(here: Place) -> str:
+    """Return where a jury's result says why: its places rest on sheets, not on ties of a board."""
+    return url_for(
+        "judging_result.show",
+        contest_code=here.contest.code,
+        round_code=here.span.latest.code,
+        division=here.division.code,
     )
 
 
@@ -258,6 +269,8 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
     """Say which rule puts a line (one's own unless another is named) below the one above it."""
     here = _place(contest_code, span, division)
     session = current_session()
+    if here.span.is_judged:
+        return redirect(_judged(here))
     found = queries.board(session, here.code)
     mine = _mine(here.contest)
     code = pages.asked("registration", 16)

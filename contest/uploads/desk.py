@@ -119,6 +119,7 @@ class Box:
     accept: str  # for the file chooser
     chunk: int
     closes_at: datetime | None
+    grace: timedelta
     half_sent: tuple[HalfSent, ...]
     url: str
     plain_url: str
@@ -139,6 +140,7 @@ def box(
         accept=",".join((*terms.media_types, *terms.suffixes)),
         chunk=desk.chunk,
         closes_at=terms.closes_at,
+        grace=terms.grace,
         half_sent=tuple(
             HalfSent(
                 code=row.code,

@@ -73,7 +73,7 @@ def open(  # noqa: A001 -- uploads.service.open is what it does
         length=asked.length,
         state=State.COMING,
         created_at=now,
-        closes_at=terms.closes_at,
+        closes_at=terms.taken_until,
         expires_at=now + lasts,
     )
     session.add(upload)
@@ -145,6 +145,14 @@ def remove(session: Session, code: str, *, by: int) -> None:
         raise NotAllowed(N_("Tệp này đã thuộc một bài dự thi nên không bỏ ở đây được."))
     session.delete(upload)
     session.flush()
+
+
+def forget(session: Session, upload: Upload) -> list[str]:
+    """Delete the row of an upload nobody needs; return the keys to delete after the commit."""
+    keys = [upload.storage_key] if upload.storage_key else []
+    session.delete(upload)
+    session.flush()
+    return keys
 
 
 def forget_expired(session: Session, *, now: datetime, limit: int = 100) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from sqlalchemy.orm import Session
@@ -36,8 +36,14 @@ class Terms:
     most_bytes: int
     suffixes: tuple[str, ...]  # ".mp4", lower case; empty: any
     media_types: tuple[str, ...] = ()  # for the file chooser: "video/*"
-    closes_at: datetime | None = None
+    closes_at: datetime | None = None  # no file is begun from then on
+    grace: timedelta = timedelta(0)  # after closing, for the rest of a file begun before
     most_unfinished: int = 5  # files half sent, for one account and purpose
+
+    @property
+    def taken_until(self) -> datetime | None:
+        """Return when the last byte of a file begun in time must have come."""
+        return None if self.closes_at is None else self.closes_at + self.grace
 
     def check(self, asked: Asked, *, now: datetime) -> None:
         """Raise TooLate, TooLarge or Invalid when the file may not be sent."""

@@ -15,6 +15,7 @@ class Vote(Base):
     __table_args__ = (
         UniqueConstraint("round_id", "account_id", "period"),
         Index("ix_votes_entry_id_at", "entry_id", "at"),
+        Index("ix_votes_round_id_network", "round_id", "network"),  # what is still to be forgotten
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -24,7 +25,9 @@ class Vote(Base):
     period: Mapped[date]
     at: Mapped[datetime]
     device: Mapped[str] = mapped_column(String(64))  # hash of the device cookie
-    network: Mapped[str] = mapped_column(String(64))  # keyed hash of the address's network
+    # Keyed hash of the address's network. Both are blanked some days after the vote closes.
+    network: Mapped[str] = mapped_column(String(64))
     struck_at: Mapped[datetime | None]  # does not count any more
     struck_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     struck_reason: Mapped[str] = mapped_column(String(500), default="")
+    strike: Mapped[str | None] = mapped_column(String(16))  # the act that struck it, to undo it

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account, Unit
 from contest.attempts.models import Attempt
 from contest.contests.models import Registration, Round
+from contest.entries.models import Entry
 from contest.standings.models import Board, OfficialRow
 
 MOST_WINNERS = 2000  # a board promises at most some hundred prizes; ties at the last place join
@@ -58,11 +59,12 @@ def winners(session: Session, board: Board, places: int) -> list[Winner]:
 
 def last_settled(session: Session, registration_id: int) -> datetime | None:
     """Return when a round a person took part in last became official; None: none did yet."""
-    return session.scalar(
-        select(func.max(Round.settled_at))
-        .join(Attempt, and_(Attempt.round_id == Round.id, Attempt.contest_no.is_not(None)))
-        .where(Attempt.registration_id == registration_id)
+    sat = select(Attempt.round_id).where(
+        Attempt.registration_id == registration_id, Attempt.contest_no.is_not(None)
     )
+    sent = select(Entry.round_id).where(Entry.registration_id == registration_id, Entry.version > 0)
+    took_part = or_(Round.id.in_(sat), Round.id.in_(sent))
+    return session.scalar(select(func.max(Round.settled_at)).where(took_part))
 
 
 def places_of(prizes: Sequence[dict[str, Any]]) -> int:

@@ -20,7 +20,7 @@ from contest.contests.specs import ContestSpec
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 FILES = [
-    ROOT / "contest" / "data" / "demo.toml",
+    *(ROOT / "contest" / "data" / name for name in ("demo.toml", "demo_entries.toml")),
     *sorted((ROOT / "contest" / "data" / "kinds").glob("*.toml")),
 ]
 

@@ -494,6 +494,11 @@ kind = "entries"
 weight = 30
 opens_at = 2026-11-16 16:00:00
 closes_at = 2026-12-23 15:00:00
+[rounds.entries]
+kinds = ["video"]
+[[rounds.entries.criteria]]
+code = "content"
+name = "Nội dung"
 """
 BY_WEIGHT = CONTEST + 'combine = "weighted"' + DIVISION + WEIGHTED
 
@@ -505,6 +510,7 @@ def test_a_round_of_entries_needs_no_plan_and_may_run_beside_a_quiz() -> None:
         (RoundKind.QUIZ, Decimal(70), 1),
         (RoundKind.ENTRIES, Decimal(30), 0),
     ]
+    assert [each.entries is None for each in spec.rounds] == [True, False]
 
 
 def test_weights_must_sum_up_to_the_whole() -> None:

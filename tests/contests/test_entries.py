@@ -60,7 +60,7 @@ def test_the_contests_page_shows_it_without_a_way_into_a_paper(
     assert "/attempts/rounds/hai-phan/video" not in page
     refused = client.get("/attempts/rounds/hai-phan/video")
     assert refused.status_code == 409
-    assert "Trang nộp bài sẽ mở sau." in refused.text
+    assert "Bạn vào trang cuộc thi để nộp bài." in refused.text
     assert client.post("/attempts/rounds/hai-phan/video/start").status_code == 409
 
 

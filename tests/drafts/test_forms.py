@@ -35,6 +35,8 @@ def sent_back(app: Flask, form: type[StepForm], data: dict[str, Any]) -> dict[st
             if field.type == "BooleanField":
                 if field.data:
                     pairs.add(field.name, "y")
+            elif isinstance(field.data, list):
+                pairs.setlist(field.name, field.data)
             else:
                 pairs.add(field.name, field.data or "")
     with app.test_request_context(method="POST", data=pairs):

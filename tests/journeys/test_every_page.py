@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from journeys import banking, history, looking, papers, people, phones, sitting
+from journeys import banking, history, looking, papers, people, phones, sitting, watched
 from journeys.history import Past
 from journeys.people import Person
 from journeys.sites import Site
@@ -71,6 +71,7 @@ def lived(site: Site, chromium: Browser) -> Lived:
     person = organizer.locator("table a").first.get_attribute("href") or ""
     draft = begin_draft(organizer).removeprefix(site.url)
     of_bank = banking.use(organizer, site.url, OVER)
+    of_entries = watched.prepare(site)
     tablet = phones.opened(chromium, site.url)
     people.sign_in(tablet, LAN.login, LAN.password)
     states = {
@@ -81,7 +82,7 @@ def lived(site: Site, chromium: Browser) -> Lived:
     }
     for each in (page, organizer, tablet):
         each.context.close()
-    pages = addresses(paper, done, receipt, person, draft) | of_bank
+    pages = addresses(paper, done, receipt, person, draft) | of_bank | of_entries
     return Lived(site, states, pages, VISITORS)
 
 
@@ -94,7 +95,10 @@ VISITORS = {
     "attempts_admin.resume attempts_admin.announce attempts_admin.entrants "
     "accounts_lists.index journal.index",
 }
-STEPS = ("about", "divisions", "rounds", "paper", "ranking", "guess", "identity", "prizes")
+STEPS = (
+    *("about", "divisions", "rounds", "paper", "ranking", "guess", "entries", "criteria"),
+    *("identity", "prizes"),
+)
 # Files and answers to scripts; they stand in other pages.
 NO_PAGES = {
     *("jobs.download", "jobs.state", "questions.picture", "static"),
@@ -104,8 +108,25 @@ NO_PAGES = {
     *("accounts_lists.template", "questions.recording"),
     # Each has a journey of its own that looks at it in the same way.
     *("accounts_lists.look_over", "rehearsals.show", "uploads.receipt"),
+    # Judges' pages: test_a_judge.py.
+    *("judging.mine", "judging.show_queue", "judging.sheet", "judging.ask_recusal"),
+    *("judging.anchors", "judging.go_on", "judging.file", "judging.captions"),
     *("attempts.back", "attempts.entered"),  # they only lead to another page
+    # test_gallery.py looks at the pages of these.
+    *("gallery.index", "gallery.show", "gallery.report", "gallery.mine"),
+    *("gallery.rendition", "gallery.captions", "votes_admin.export"),
+    *("gallery_admin.rounds", "gallery_admin.index", "gallery_admin.queue"),
+    *("gallery_admin.answer", "gallery_admin.take_down"),
+    *("votes_admin.index", "votes_admin.strike"),
+    # The journey of the jury's desk.
+    *("judging_admin.rounds", "judging_admin.progress", "judging_admin.list_phases"),
+    *("judging_admin.add_phase", "judging_admin.change_phase", "judging_admin.extend_phase"),
+    *("judging_admin.delete_phase", "judging_panel.show_panel", "judging_panel.find"),
+    *("judging_panel.add", "judging_panel.change", "judging_panel.leave", "judging_panel.move"),
+    *("judging_conflicts.index", "judging_conflicts.add", "judging_conflicts.lift"),
+    *("judging_conflicts.sheets", "judging_assigning.plan"),
     *banking.NO_PAGES,
+    *watched.NO_PAGES,
 }
 
 
@@ -162,10 +183,10 @@ def addresses(paper: str, done: str, receipt: str, person: str, draft: str) -> d
 
 
 def begin_draft(page: Page) -> str:
-    """Begin a contest of the first ready-made kind; return the address its steps begin with."""
+    """Begin a contest with a quiz and videos; return the address its steps begin with."""
     page.goto("/desk/new")
     page.locator("#title").fill("Cuộc thi đang soạn")
-    page.locator("input[name=kind]").first.check()
+    page.locator("input[name=kind][value=quiz-video]").check()
     page.locator("main form button[type=submit]").last.click()
     page.wait_for_url("**/about")
     return page.url.rsplit("/", 1)[0]
@@ -311,7 +332,7 @@ def test_every_page_is_for_everybody(chromium: Browser, lived: Lived, name: str,
 
 
 def who_sees(endpoint: str) -> str:
-    if endpoint.startswith(("questions_admin.", "analysis.")):
+    if endpoint.startswith(("questions_admin.", "analysis.", "entries_admin.", "practical.")):
         return "organizer"
     for who, endpoints in VISITORS.items():
         if endpoint in endpoints.split():

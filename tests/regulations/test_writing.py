@@ -213,7 +213,7 @@ SILENT = {
 ELSEWHERE = {
     "ContestSpec": {"title", "about", "combine", "divisions", "rounds"},
     "DivisionSpec": {"name", "audience"},
-    "RoundSpec": {"name", "kind", "weight", "is_practice"},
+    "RoundSpec": {"name", "kind", "weight", "is_practice", "entries"},  # test_entries.py
 }
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from factories.people import make_account
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from uploads import wire
 from werkzeug.test import TestResponse
 
 from contest.accounts.models import Account
-from contest.core import clock, db, jobs
+from contest.app import create_app
+from contest.config import Settings
+from contest.core import cache, clock, db, jobs
 from contest.core.visitor import Visitor
 from contest.core.work import Work
 from contest.errors import N_, NotAllowed
@@ -28,6 +34,7 @@ from contest.uploads.terms import Asked, Terms
 
 MOST = 3_000_000
 BYTES = "application/offset+octet-stream"
+ONE_REQUEST = 128 * 1024  # KB; the shared site takes so much at once
 
 
 def packed(facts: Mapping[str, str]) -> str:
@@ -149,3 +156,53 @@ def finish(app: Flask, files: Any = None) -> Work:
     desk = app.extensions["uploads"]
     uploads_jobs.finish(work, staging=desk.staging, lasts=desk.lasts)
     return work
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Make an empty, migrated database of the kind asked for; yield its address."""
+    if request.param == "sqlite":
+        path = folder / "contest.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    template: sa.URL = request.getfixturevalue("postgresql")
+    name = f"wire_{uuid.uuid4().hex}"
+    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template {template.database}"))
+    yield template.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database {name} with (force)"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[wire.Server, sa.Engine]]:
+    """One gunicorn for all tests over bare sockets: starting it takes longer than most of them."""
+    folder = tmp_path_factory.mktemp("wire")
+    with _database(request, folder) as url:
+        settings = Settings(data_dir=folder, database_url=url, secret_key=wire.SECRET)
+        engine = db.connect(url)
+        app = create_app(settings, engine)
+        app.config["WTF_CSRF_ENABLED"] = False
+        chunk = {"CONTEST_UPLOAD_CHUNK_KB": str(ONE_REQUEST)}
+        with (
+            db.writing_session() as session,
+            wire.serving(app, session, settings, **chunk) as server,
+        ):
+            yield server, engine
+        engine.dispose()
+
+
+@pytest.fixture
+def server(running: tuple[wire.Server, sa.Engine]) -> Iterator[wire.Server]:
+    """The running site, with a new account to speak to it."""
+    shared, engine = running
+    cache.forget_everything()
+    db.bind(engine)
+    one = shared.somebody_else()
+    yield one
+    one.close()

@@ -611,3 +611,18 @@ def test_of_two_patches_at_once_one_wins_and_the_file_is_right(
     assert set(answers) <= {204, 409, 410}
     assert held(folder, path) == DATA
     assert len(jobs_of()) == 1
+
+
+def test_a_file_begun_in_time_may_end_within_the_grace(script: Script, policy: Policy) -> None:
+    now = clock.now()
+    policy.terms = replace(
+        policy.terms, closes_at=now + timedelta(hours=1), grace=timedelta(hours=2)
+    )
+    path = script.open(10)
+    assert row(path).closes_at == now + timedelta(hours=3)
+    policy.terms = replace(policy.terms, closes_at=now)  # the round has closed
+    assert script.create(10).status_code == 409
+    assert script.patch(path, 0, b"01234").status_code == 204
+    change(path, closes_at=clock.now())  # and so has the grace
+    late = script.patch(path, 5, b"56789")
+    assert (late.status_code, script.offset(path)) == (409, 5)

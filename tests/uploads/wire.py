@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from factories.people import make_account, make_sign_in
@@ -24,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from contest.cli import gunicorn_arguments
 from contest.config import ROOT, Settings
+from contest.core import db
 
 PATIENCE_S = 120
 TUS = {"Tus-Resumable": "1.0.0", "Accept": "application/json"}
@@ -66,8 +66,19 @@ class Server:
     process: subprocess.Popen[bytes]
     cookie: str
     token: str
-    start: Callable[[], subprocess.Popen[bytes]]
+    app: Flask
     sockets: list[socket.socket] = field(default_factory=list)
+
+    def somebody_else(self) -> Server:
+        """Return the same site as another person, just signed in, speaks to it."""
+        with db.writing_session() as session:
+            cookie, token = cookies_of(self.app, session)
+        return replace(self, cookie=cookie, token=token, sockets=[])
+
+    def close(self) -> None:
+        """Close the sockets that are left."""
+        for opened in self.sockets:
+            opened.close()
 
     def connect(self) -> socket.socket:
         opened = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
@@ -180,10 +191,8 @@ def read_answer(opened: socket.socket) -> Answer:
 
 
 @contextmanager
-def serving(
-    app: Flask, session: Session, settings: Settings, *, most_file: int | None = None, **env: str
-) -> Iterator[Server]:
-    """Serve uploads.site on the test's database; `most_file` is the largest file it may write."""
+def serving(app: Flask, session: Session, settings: Settings, **env: str) -> Iterator[Server]:
+    """Serve uploads.site on the settings' database, for one signed-in person to begin with."""
     port, (cookie, token) = free_port(), cookies_of(app, session)
     environment = {
         **os.environ,
@@ -200,28 +209,19 @@ def serving(
     arguments = gunicorn_arguments(Settings.from_env(environment))
     log = (settings.data_dir / "log").open("ab")
 
-    def limit() -> None:
-        if most_file is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_file, resource.RLIM_INFINITY))
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *arguments, "uploads.site:app"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            preexec_fn=limit,  # noqa: PLW1509 -- one thread, before it
-        )
-
-    process = start()
-    server = Server(port, settings.data_dir, process, cookie, token, start)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *arguments, "uploads.site:app"],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+    )
+    server = Server(port, settings.data_dir, process, cookie, token, app)
     try:
         _wait(server)
         yield server
     finally:
-        for opened in server.sockets:
-            opened.close()
+        server.close()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(PATIENCE_S)

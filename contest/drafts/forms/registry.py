@@ -1,5 +1,6 @@
 """The form of each step."""
 
+from contest.drafts.forms.entering import CriteriaForm, EntriesForm
 from contest.drafts.forms.people import IdentityForm, PrizesForm
 from contest.drafts.forms.playing import GuessForm, PaperForm, RankingForm
 from contest.drafts.forms.setting_up import AboutForm, DivisionsForm, RoundsForm
@@ -12,6 +13,8 @@ FORMS: dict[str, type[StepForm]] = {
     "paper": PaperForm,
     "ranking": RankingForm,
     "guess": GuessForm,
+    "entries": EntriesForm,
+    "criteria": CriteriaForm,
     "identity": IdentityForm,
     "prizes": PrizesForm,
 }

@@ -17,7 +17,7 @@ from wtforms.validators import Optional
 from contest.contests.specs import RoundKind
 from contest.drafts import naming
 from contest.drafts.forms import typed
-from contest.drafts.forms.step import Row, Scene, StepForm, options
+from contest.drafts.forms.step import Row, Scene, StepForm, base, options
 from contest.rules.timing import DeadlineRule
 
 LONGEST_CONTEST_CODE = 60
@@ -118,7 +118,7 @@ class DivisionsForm(StepForm):
     def put(self, data: dict[str, Any]) -> dict[str, Any]:
         rows = []
         for entry in self.divisions:
-            row = _base(data["divisions"], entry.form.was.data)
+            row = base(data["divisions"], entry.form.was.data)
             typed.put(
                 row,
                 name=typed.line(entry.form.name.data),
@@ -128,7 +128,25 @@ class DivisionsForm(StepForm):
                 time_limit_s=typed.minutes(entry.form.minutes.data),
             )
             rows.append(row)
-        return {**data, "divisions": coded(rows, is_edit=self.scene.is_edit, fallback="bang")}
+        before = [each.get("code") for each in rows]
+        rows = coded(rows, is_edit=self.scene.is_edit, fallback="bang")
+        codes = {was: each["code"] for was, each in zip(before, rows, strict=True) if was}
+        rounds = [_with_codes(each, codes) for each in data["rounds"]]
+        return {**data, "divisions": rows, "rounds": rounds}
+
+
+def _with_codes(each: dict[str, Any], codes: dict[str, str]) -> dict[str, Any]:
+    """Let criteria follow divisions whose codes changed with their names."""
+    entries = each.get("entries")
+    if not entries or not entries.get("criteria"):
+        return each
+    criteria = [
+        {**one, "divisions": [codes.get(code, code) for code in one["divisions"]]}
+        if one.get("divisions")
+        else one
+        for one in entries["criteria"]
+    ]
+    return {**each, "entries": {**entries, "criteria": criteria}}
 
 
 class RoundRow(Row):
@@ -174,7 +192,7 @@ class RoundsForm(StepForm):
         rows = []
         for entry in self.rounds:
             form = entry.form
-            row = _base(data["rounds"], form.was.data)
+            row = base(data["rounds"], form.was.data)
             kind = typed.line(form.kind.data)
             rule = typed.line(form.deadline_rule.data)
             typed.put(
@@ -210,13 +228,6 @@ def _round_shown(at: int, each: dict[str, Any]) -> dict[str, Any]:
         "deadline_rule": each.get("deadline_rule", DeadlineRule.EARLIER.value),
         "is_practice": each.get("is_practice") is True,
     }
-
-
-def _base(rows: list[dict[str, Any]], was: str | None) -> dict[str, Any]:
-    """Give a copy of the stored row a typed one was, an empty one for a new one."""
-    text = was or ""
-    is_there = text.isascii() and text.isdigit() and len(text) <= 4 and int(text) < len(rows)  # noqa: PLR2004
-    return dict(rows[int(text)]) if is_there else {}
 
 
 def coded(rows: list[dict[str, Any]], *, is_edit: bool, fallback: str) -> list[dict[str, Any]]:

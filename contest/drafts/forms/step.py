@@ -84,6 +84,8 @@ def said(field: Field) -> str:
     if isinstance(field.data, bool):
         return "✓" if field.data else "–"
     choices = {each.value: str(each.label) for each in getattr(field, "choices", None) or ()}
+    if isinstance(field.data, list):
+        return ", ".join(choices.get(str(each), str(each)) for each in field.data)
     text = str(field.data or "")
     return choices.get(text, text)
 
@@ -106,6 +108,18 @@ def _within(fields: Any) -> Iterator[Field]:
 def quizzes(data: dict[str, Any]) -> list[int]:
     """Give the positions of the rounds that are sat."""
     return [at for at, each in enumerate(data["rounds"]) if each.get("kind") != RoundKind.ENTRIES]
+
+
+def sent(data: dict[str, Any]) -> list[int]:
+    """Give the positions of the rounds that entries are sent in."""
+    return [at for at, each in enumerate(data["rounds"]) if each.get("kind") == RoundKind.ENTRIES]
+
+
+def base(rows: list[dict[str, Any]], was: str | None) -> dict[str, Any]:
+    """Give a copy of the stored row a typed one was, an empty one for a new one."""
+    text = was or ""
+    is_there = text.isascii() and text.isdigit() and len(text) <= 4 and int(text) < len(rows)  # noqa: PLR2004
+    return dict(rows[int(text)]) if is_there else {}
 
 
 def targets(

@@ -1,8 +1,7 @@
 /* Sends one file in pieces over tus-js-client: patient, resumable after a reload or another day. */
-(function () {
+document.querySelectorAll("[data-upload]").forEach((box) => {
   "use strict";
-  const box = document.querySelector("[data-upload]");
-  if (!box || !window.tus || !window.tus.isSupported) { return; } // the plain form is left
+  if (!window.tus || !window.tus.isSupported) { return; } // the plain form is left
   const KB = 1024, FIRST = 512 * KB, LEAST = 128 * KB, FAST = 4000, FAST_ONES = 5, SILENT = 45000;
   const DELAYS = [0, 1, 3, 5, 10, 20, 30, 60]; // seconds, then 60 without end
   const facts = box.dataset, words = JSON.parse(facts.words), half = JSON.parse(facts.half);
@@ -223,4 +222,4 @@
   window.addEventListener("beforeunload", (event) => { if (upload && !isDone && !isPaused && !run.hidden) { event.preventDefault(); } });
   /* A link that is up but carries nothing: ask anew. */
   setInterval(() => { if (isRunning && Date.now() - movedAt > SILENT) { stop(); slower(); later(0); } }, 5000);
-})();
+});

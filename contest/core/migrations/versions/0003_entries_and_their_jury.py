@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("divisions", Json, nullable=False),
         sa.Column("joined_at", UTCDateTime(), nullable=False),
         sa.Column("seen_at", UTCDateTime(), nullable=True),
+        sa.Column("checked_at", UTCDateTime(), nullable=True),
         sa.Column("left_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_panelists_account_id_accounts")
@@ -89,6 +90,8 @@ def upgrade() -> None:
             "published_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("published_at", UTCDateTime(), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("counted_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["made_by"], ["accounts.id"], name=op.f("fk_result_runs_made_by_accounts")
         ),
@@ -118,6 +121,7 @@ def upgrade() -> None:
         sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("title_folded", sa.String(length=200), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("figures", Json, nullable=False),
         sa.Column("links", Json, nullable=False),
@@ -133,6 +137,7 @@ def upgrade() -> None:
         sa.Column("redacted", sa.Text(), nullable=True),
         sa.Column("redacted_title", sa.String(length=200), nullable=True),
         sa.Column("published_at", UTCDateTime(), nullable=True),
+        sa.Column("takedown", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(
             ["division_id"], ["divisions.id"], name=op.f("fk_entries_division_id_divisions")
         ),
@@ -194,6 +199,7 @@ def upgrade() -> None:
         sa.Column("begun_at", UTCDateTime(), nullable=False),
         sa.Column("received_at", UTCDateTime(), nullable=False),
         sa.Column("removed_at", UTCDateTime(), nullable=True),
+        sa.Column("compare_asked_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["entries.id"], name=op.f("fk_entry_files_entry_id_entries")
         ),
@@ -202,6 +208,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("upload", name=op.f("uq_entry_files_upload")),
     )
     with op.batch_alter_table("entry_files", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_entry_files_compare_asked_at"), ["compare_asked_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_entry_files_entry_id"), ["entry_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_entry_files_media"), ["media"], unique=False)
 
@@ -296,6 +305,7 @@ def upgrade() -> None:
         sa.Column("set_at", UTCDateTime(), nullable=False),
         sa.Column("lifted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("lifted_at", UTCDateTime(), nullable=True),
+        sa.Column("lift_reason", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["entries.id"], name=op.f("fk_judging_conflicts_entry_id_entries")
         ),
@@ -388,6 +398,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "result_lines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "division_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.Column("prize", sa.Integer(), nullable=True),
+        sa.Column("mark", sa.Numeric(precision=9, scale=4), nullable=True),
+        sa.Column("raw", sa.Numeric(precision=12, scale=6), nullable=True),
+        sa.Column("adjusted", sa.Numeric(precision=12, scale=6), nullable=True),
+        sa.Column("se", sa.Numeric(precision=12, scale=6), nullable=True),
+        sa.Column("sent_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["division_id"], ["divisions.id"], name=op.f("fk_result_lines_division_id_divisions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entries.id"], name=op.f("fk_result_lines_entry_id_entries")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["result_runs.id"], name=op.f("fk_result_lines_run_id_result_runs")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_result_lines")),
+        sa.UniqueConstraint("run_id", "entry_id", name=op.f("uq_result_lines_run_id_entry_id")),
+    )
+    with op.batch_alter_table("result_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_result_lines_entry_id", ["entry_id"], unique=False)
+        batch_op.create_index(
+            "ix_result_lines_run_id_division_id",
+            ["run_id", "division_id", "position"],
+            unique=False,
+        )
+
+    op.create_table(
         "score_sheets",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -405,6 +451,8 @@ def upgrade() -> None:
         sa.Column("begun_at", UTCDateTime(), nullable=False),
         sa.Column("saved_at", UTCDateTime(), nullable=False),
         sa.Column("submitted_at", UTCDateTime(), nullable=True),
+        sa.Column("is_excluded", sa.Boolean(), nullable=False),
+        sa.Column("exclusion_reason", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["entries.id"], name=op.f("fk_score_sheets_entry_id_entries")
         ),
@@ -494,6 +542,7 @@ def upgrade() -> None:
         sa.Column("struck_at", UTCDateTime(), nullable=True),
         sa.Column("struck_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("struck_reason", sa.String(length=500), nullable=False),
+        sa.Column("strike", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_votes_account_id_accounts")
         ),
@@ -512,6 +561,7 @@ def upgrade() -> None:
     with op.batch_alter_table("votes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_votes_account_id"), ["account_id"], unique=False)
         batch_op.create_index("ix_votes_entry_id_at", ["entry_id", "at"], unique=False)
+        batch_op.create_index("ix_votes_round_id_network", ["round_id", "network"], unique=False)
 
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.add_column(sa.Column("entries", Json, server_default="{}", nullable=False))
@@ -525,6 +575,7 @@ def downgrade() -> None:
         batch_op.drop_column("entries")
 
     with op.batch_alter_table("votes", schema=None) as batch_op:
+        batch_op.drop_index("ix_votes_round_id_network")
         batch_op.drop_index("ix_votes_entry_id_at")
         batch_op.drop_index(batch_op.f("ix_votes_account_id"))
 
@@ -538,6 +589,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_score_sheets_entry_id")
 
     op.drop_table("score_sheets")
+    with op.batch_alter_table("result_lines", schema=None) as batch_op:
+        batch_op.drop_index("ix_result_lines_run_id_division_id")
+        batch_op.drop_index("ix_result_lines_entry_id")
+
+    op.drop_table("result_lines")
     with op.batch_alter_table("practical_checks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_practical_checks_examiner_id"))
 
@@ -559,6 +615,7 @@ def downgrade() -> None:
     with op.batch_alter_table("entry_files", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_files_media"))
         batch_op.drop_index(batch_op.f("ix_entry_files_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_entry_files_compare_asked_at"))
 
     op.drop_table("entry_files")
     op.drop_table("result_signatures")
