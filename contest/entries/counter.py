@@ -1,6 +1,7 @@
 """On what terms files for entries are taken: asked before the first byte, shown on the page."""
 
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from sqlalchemy.orm import Session
 
@@ -48,7 +49,8 @@ def policy(session: Session, asked: Asked, by: Visitor, now: datetime) -> Terms:
     if not most:
         raise NotFound(queries.NO_ENTRY)
     service.ensure_changeable(owned, now)
-    if asked.name and not asked.length:
+    # The plain form asks once before it knows name and length; its stand-in has no suffix.
+    if PurePosixPath(asked.name).suffix and not asked.length:
         raise Invalid(EMPTY)
     if most > 1 and sum(each.what == what for each in owned.files) >= most:
         raise NotAllowed(FULL, most=most)

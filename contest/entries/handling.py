@@ -19,6 +19,7 @@ from contest.entries.models import Entry, EntryFile, EntryState, SimilarityFlag
 from contest.errors import N_, Conflict, Invalid, NotFound
 from contest.jobs import service as job_acts
 from contest.media import service as media
+from contest.media.models import Media
 from contest.media.queries import Phase
 
 ORGANIZERS = (Role.ORGANIZER, Role.ADMINISTRATOR)
@@ -170,7 +171,9 @@ def make_again(session: Session, where: Where, code: str, *, by: Visitor, now: d
     if file.media is None:
         _store_again(session, file, now=now)
     else:
+        before = session.scalars(select(Media.job).where(Media.code == file.media)).one()
         media.again(session, file.media, by=by.id, now=now)
+        job_acts.let_go(session, before, now=now)
         file.compare_asked_at = None
     _note(session, where, "entries.make_again", entry.code, by=by, now=now, file=code)
 
@@ -200,6 +203,7 @@ def refuse_file(
     refused = Invalid(FILE_REFUSED, reason=reason)
     medium = found.shown.media
     media.reject(session, medium.code, refused, job=medium.job, now=now)
+    job_acts.let_go(session, medium.job, now=now)  # begun anew, it would undo the decision
     _note(
         session, where, "entries.refuse_file", entry.code, by=by, now=now, file=code, reason=reason
     )

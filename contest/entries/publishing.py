@@ -44,7 +44,7 @@ def publish(
         raise Conflict(selecting.LACKS[wrong])
     if entry.published_at is None:
         entry.published_at, entry.takedown = now, None
-        _note(session, here.contest, entry, "gallery.publish", by=by, now=now)
+        _note(session, "gallery.publish", here.contest, entry, by=by, now=now)
     session.flush()
     return entry
 
@@ -94,7 +94,7 @@ def remove(
 ) -> None:
     """Take a locked entry out of the gallery with a reason."""
     entry.published_at, entry.takedown = None, reason
-    _note(session, contest, entry, "gallery.take_down", by=by, now=now, reason=reason)
+    _note(session, "gallery.take_down", contest, entry, by=by, now=now, reason=reason)
     session.flush()
 
 
@@ -108,7 +108,7 @@ def withdraw_consent(session: Session, entry: Entry, *, by: int, now: datetime) 
     entry.shows_in_gallery, entry.published_at = False, None
     round_ = session.get_one(Round, entry.round_id)
     contest = session.get_one(Contest, round_.contest_id)
-    _note(session, contest, entry, "gallery.withdraw_consent", by=by, now=now)
+    _note(session, "gallery.withdraw_consent", contest, entry, by=by, now=now)
     session.flush()
 
 
@@ -121,9 +121,9 @@ def withdraw_own(session: Session, code: str, *, by: int, now: datetime) -> Entr
 
 def _note(
     session: Session,
+    act: str,
     contest: Contest,
     entry: Entry,
-    act: str,
     *,
     by: int,
     now: datetime,

@@ -346,7 +346,7 @@ def hand_in(session: Session, code: str, *, by: int, now: datetime) -> EntryVers
         return latest
     if not (is_in_grace(owned, now) and has_late_file(owned)):
         _ensure_open(owned.round, now)
-    return _hand_in(session, owned, latest, act="entries.hand_in", by=by, now=now)
+    return _hand_in(session, owned, latest, by=by, now=now)
 
 
 def _hand_in(
@@ -354,10 +354,10 @@ def _hand_in(
     owned: Owned,
     latest: EntryVersion | None,
     *,
-    act: str,
     by: int | None,
     now: datetime,
 ) -> EntryVersion:
+    """Write what the entry is now as its next version; `by` is None for the clock."""
     wanting = missing(session, owned)
     if wanting:
         problems = {
@@ -382,7 +382,11 @@ def _hand_in(
     session.add(version)
     entry.version, entry.state, entry.sent_at = no, EntryState.SENT, now
     session.flush()
-    _note(session, act, owned, by=by, now=now, no=no, digest=digest, is_late=version.is_late)
+    facts = {"no": no, "digest": digest, "is_late": version.is_late}
+    if by is None:
+        _note(session, "entries.hand_in_late", owned, by=by, now=now, **facts)
+    else:
+        _note(session, "entries.hand_in", owned, by=by, now=now, **facts)
     return version
 
 
@@ -421,7 +425,7 @@ def hand_in_late(session: Session, *, now: datetime) -> int:
         ):
             continue
         try:
-            _hand_in(session, owned, latest, act="entries.hand_in_late", by=None, now=now)
+            _hand_in(session, owned, latest, by=None, now=now)
         except ContestError:  # not whole: the page says what is missing
             continue
         done += 1

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contest.core import audit
@@ -50,3 +51,12 @@ def begin_anew(job: Job, *, now: datetime) -> None:
     job.tries = job.done = job.total = 0
     job.stage = ""
     job.error = job.finished_at = job.expires_at = job.cancel_asked_at = None
+
+
+def let_go(session: Session, code: str, *, now: datetime) -> None:
+    """End a failed job that nobody will begin anew: something else was decided about its work."""
+    wanted = select(Job).where(Job.code == code, Job.state == State.FAILED)
+    job = session.scalar(wanted.with_for_update())
+    if job is not None:
+        job.state, job.finished_at, job.expires_at = State.CANCELLED, now, now + KEPT
+        session.flush()

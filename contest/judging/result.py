@@ -55,7 +55,7 @@ RAISED = N_(
 )
 LOWERED = N_(
     "Các giám khảo chấm bài này nhìn chung cho điểm rộng tay hơn những người khác trên cùng bài; "
-    "điểm được bù từ %(raw)s xuống %(adjusted)s."
+    "điểm được điều chỉnh từ %(raw)s xuống %(adjusted)s."
 )
 SAME = N_("Điểm trung bình các phiếu chấm là %(raw)s; không phải bù gì.")
 VOTED = N_("Điểm giám khảo %(jury)s chiếm %(rest)s %%, điểm bình chọn %(vote)s chiếm %(share)s %%.")

@@ -75,12 +75,15 @@ def personal_data(facts: Facts) -> list[Block]:
             _("Xét đối tượng dự thi, xếp hạng theo đơn vị, đăng nhập"),
             kept,
         ),
-        (
-            _("Bài làm: đề, câu trả lời, giờ bắt đầu và nộp bài, máy đang dùng để làm bài"),
-            _("Chấm điểm, xếp hạng, giải quyết khiếu nại"),
-            kept,
-        ),
     ]
+    if facts.quizzes:
+        rows.append(
+            (
+                _("Bài làm: đề, câu trả lời, giờ bắt đầu và nộp bài, máy đang dùng để làm bài"),
+                _("Chấm điểm, xếp hạng, giải quyết khiếu nại"),
+                kept,
+            )
+        )
     rows += _of_entries(facts)
     if fields:
         rows.append(

@@ -142,8 +142,8 @@ def contest(contest_code: str) -> ResponseReturnValue:
 
 def _newest(shown: Contest, rules: ContestRules, now: datetime) -> str:
     opened = {each.id: each.opens_at for each in shown.rounds if each.opens_at <= now}
-    shown = [each for each in rules.rounds if each.is_sat or each.is_settled]
-    rounds = [each for each in shown if each.id in opened] or shown[:1]
+    with_board = [each for each in rules.rounds if each.is_sat or each.is_settled]
+    rounds = [each for each in with_board if each.id in opened] or with_board[:1]
     newest = max(rounds, key=lambda each: (opened.get(each.id, now), each.closes_at))
     return f"round.{newest.code}"
 

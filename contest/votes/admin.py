@@ -40,7 +40,7 @@ def index(contest_code: str, round_code: str) -> ResponseReturnValue:
     """Show how the vote stands, and in words what an eye should be cast on."""
     session, here, now = current_session(), _owned(contest_code, round_code), clock.now()
     rules = service.rules_of(here)
-    closes_at = voting.closes_at(here.round.closes_at, rules)
+    closes_at = service.ended_at(here)
     casts = queries.casts(session, here.round.id)
     counts = queries.counts(session, here.round.id)
     since = _began(here, queries.opened_at(session, here.round.id), casts)

@@ -56,10 +56,19 @@ def period(here: Gallery, now: datetime, zone: ZoneInfo) -> date:
     )
 
 
+def ended_at(here: Gallery) -> datetime:
+    """Return when the vote ends: as its rules say, or with the results when they come earlier."""
+    end = voting.closes_at(here.round.closes_at, rules_of(here))
+    settled_at = here.round.settled_at
+    return end if settled_at is None else min(end, settled_at)
+
+
 def ensure_open(here: Gallery, now: datetime) -> None:
     """Raise TooEarly or TooLate while no vote is taken."""
     if refused := voting.why_closed(here.round.closes_at, rules_of(here), now):
         raise refused
+    if now >= (end := ended_at(here)):
+        raise TooLate(voting.CLOSED, moment=end)
 
 
 def vote(

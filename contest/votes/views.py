@@ -34,7 +34,7 @@ def box(session: Session, here: Gallery, entry: Shown) -> Markup:
     rules, now = here.rules.vote, clock.now()
     if rules is None:
         return Markup()
-    closes_at = voting.closes_at(here.round.closes_at, rules)
+    closes_at = service.ended_at(here)
     is_over = now >= closes_at
     refused: ContestError | None = None
     mine: Vote | None = None

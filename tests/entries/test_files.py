@@ -250,6 +250,8 @@ def test_refusals_come_before_the_first_byte(session: Session) -> None:
     for error, facts in cases:
         with pytest.raises(error):
             policy(session, sending, here, **facts)
+    asked = Asked("entry", here, "tep", "", 0)  # what a plain form asks before its body is read
+    assert counter.policy(session, asked, Visitor(sending.by, 1, "x", "Lan"), NOW).most_bytes
     entry.state = EntryState.WITHDRAWN
     with pytest.raises(NotAllowed):
         policy(session, sending, here)

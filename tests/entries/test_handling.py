@@ -140,6 +140,8 @@ def test_a_file_is_made_again_with_a_job_of_its_own(session, state):
     assert (job.name, job.state, job.owner_id) == ("media.process", "waiting", boss.id)
     assert phase_of(session, file) is Phase.WAITING
     assert file.compare_asked_at is None  # it will be compared anew
+    left = session.scalars(select(Job.state).where(Job.code == before)).one()
+    assert left == ("cancelled" if state in {"stuck", "stopped"} else "done")
     with pytest.raises(Conflict):
         handling.make_again(session, WHERE, file.code, by=boss, now=AT)
     assert [act for act, _, _ in acts(session)] == ["entries.make_again"]
@@ -171,6 +173,7 @@ def test_a_stuck_file_is_given_up_with_a_reason_the_sender_reads(session, state)
         "Ban tổ chức không nhận tệp này. Lý do: Không mở được"
     )
     assert entry.state == EntryState.SENT  # the entry itself stays
+    assert session.scalars(select(Job.state)).one() == jobs.State.CANCELLED
     with pytest.raises(Conflict):
         handling.refuse_file(session, WHERE, file.code, reason="x", by=boss, now=AT)
 

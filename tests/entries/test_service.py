@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories.contests import OPENING, WEEK, make_contest, make_division
-from factories.entries import entry_rules, make_entries_round, make_entry
+from factories.contests import OPENING, WEEK, make_division
 from factories.people import make_account, make_audience
 from factories.sending import HOUR, MINUTE, Sending, make_sending, make_upload, store
 from sqlalchemy import select

@@ -159,6 +159,37 @@ def ten_hours_unsaid(path: Path) -> None:
     run(*source, "-fps_mode", "passthrough", *live, path)
 
 
+def ten_hours_of_frames(path: Path) -> None:
+    """One frame a second for ten hours: the packets of a minute, copied 600 times."""
+    minute = path.with_name("minute.mp4")
+    run("-f", "lavfi", "-i", "color=s=160x120:d=60:r=1", *X264, "-f", "mp4", minute)
+    run("-stream_loop", 599, "-i", minute, "-c", "copy", "-f", "mp4", path)
+
+
+def pointing_elsewhere(url: str) -> Callable[[Path], None]:
+    """Make a clip whose tracks say that their data lie at `url` (ISO/IEC 14496-12, 8.7.2)."""
+
+    def pointed(boxes: bytes) -> bytes:
+        found, at = b"", 0
+        while at < len(boxes):
+            size, kind = int.from_bytes(boxes[at : at + 4]), boxes[at + 4 : at + 8]
+            body = boxes[at + 8 : at + size]
+            if kind in {b"moov", b"trak", b"mdia", b"minf", b"dinf"}:
+                body = pointed(body)
+            elif kind == b"dref":
+                entry = b"url " + bytes(4) + url.encode() + b"\0"
+                body = body[:8] + (len(entry) + 4).to_bytes(4) + entry
+            found += (len(body) + 8).to_bytes(4) + kind + body
+            at += size
+        return found
+
+    def make(path: Path) -> None:
+        run(*PICTURE, *X264, "-f", "mp4", path)  # the index is last: nothing before it moves
+        path.write_bytes(pointed(path.read_bytes()))
+
+    return make
+
+
 def fragmented_cut(path: Path) -> None:
     """Cut in the middle of a fragment."""
     whole = path.with_name("fragmented.mp4")

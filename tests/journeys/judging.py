@@ -97,7 +97,7 @@ def make_bench(site: Site, folder: Path) -> Bench:
             )
             captions = "WEBVTT\n\n00:00.000 --> 00:01.000\nXin chào bà con\n"
             add_file(session, files, entry, What.CLIP, contents, seconds=2.0, captions=captions)
-            make_assignment(session, seat, entry, place, is_anchor=place > len(TITLES) - 1)
+            make_assignment(session, seat, entry, place, is_anchor=place == 2)
             codes.append(entry.blind_code)
             if place == 1:
                 make_assignment(session, other, entry, 1)

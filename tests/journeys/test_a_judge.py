@@ -90,6 +90,9 @@ def test_a_judge_scores_at_a_tablet(chromium: Browser, site: Site, bench: Bench)
     page.goto(bench.queue)
     expect(page.locator(".stat").first).to_contain_text("2/3")
     clean(page)
+    page.get_by_role("link", name="So điểm của bạn ở các bài chấm chung").click()
+    expect(page.get_by_role("row").last).to_contain_text("80")
+    clean(page)
     assert noted == []
     page.context.close()
 

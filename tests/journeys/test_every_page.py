@@ -125,6 +125,11 @@ NO_PAGES = {
     *("judging_panel.add", "judging_panel.change", "judging_panel.leave", "judging_panel.move"),
     *("judging_conflicts.index", "judging_conflicts.add", "judging_conflicts.lift"),
     *("judging_conflicts.sheets", "judging_assigning.plan"),
+    # The journey of a jury's result looks at each of them.
+    *("judging_chair.deliberate", "judging_chair.entry", "judging_chair.order"),
+    *("judging_chair.propose", "judging_chair.publish", "judging_chair.run"),
+    *("judging_result.mine", "judging_result.show", "judging_result.why"),
+    *("judging_chair.run_file", "judging_result.file"),
     *banking.NO_PAGES,
     *watched.NO_PAGES,
 }

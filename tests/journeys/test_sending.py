@@ -84,11 +84,10 @@ def slow(page: Page, bytes_a_second: int) -> None:
     link.send("Network.emulateNetworkConditions", {"offline": False, "latency": 20, **speeds})
 
 
-def begin(page: Page, contest: str, kind: str, division: str) -> None:
+def begin(page: Page, contest: str, kind: str) -> None:
     page.goto(f"/contests/{contest}")
     page.get_by_role("link", name=re.compile("^Gửi bài dự thi")).click()
     seen(page, f"round-{kind}")
-    page.get_by_label(division).check()
     page.get_by_role("button", name=f"Gửi bài: {kind}").click()
     page.wait_for_url("**/entries/*")
 
@@ -110,14 +109,14 @@ def test_a_clip_survives_a_lost_link_and_plays(phone: Page, contest: str, clip: 
     page, noted = phone, phones.complaints(phone)
     size = clip.stat().st_size
     assert size > 4 * SLOW  # some seconds on the way
-    begin(page, contest, "Video", MY.division)
+    begin(page, contest, "Video")
     seen(page, "empty")
     page.get_by_label("Tên bài dự thi").fill("Bà con dùng VNeID")
     expect(page.locator("[data-save-said]")).to_contain_text("Đã tự lưu trên máy chủ lúc")
 
     slow(page, SLOW)
     choose(page, clip)
-    page.wait_for_function("document.querySelector('#upload-clip-progress').value >= 10")
+    page.wait_for_function("() => document.querySelector('#upload-clip-progress').value >= 10")
     page.get_by_label("Lời giới thiệu").fill("Bà tôi tự làm từng bước.")
     page.context.set_offline(True)
     expect(page.locator("[data-upload-state]")).to_contain_text("Mất mạng")
@@ -142,7 +141,7 @@ def test_a_clip_survives_a_lost_link_and_plays(phone: Page, contest: str, clip: 
     assert video.get_attribute("preload") == "none"
     assert "/poster" in str(video.get_attribute("poster"))
     video.evaluate("each => { each.muted = true; return each.play(); }")
-    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.5")
 
     page.get_by_role("link", name="Xem lại và nộp bài").click()
     expect(page.get_by_text("Bà tôi tự làm từng bước.")).to_be_visible()
@@ -172,7 +171,6 @@ def test_an_essay_is_sent_without_scripts(
     people.register(page, PHU)
     page.goto(f"/contests/{contest}")
     page.get_by_role("link", name=re.compile("^Gửi bài dự thi")).click()
-    page.get_by_label(PHU.division).check()
     page.get_by_role("button", name="Gửi bài: Bài viết").click()
     page.get_by_label("Tên bài dự thi").fill("Học số ở bản")
     page.get_by_role("button", name="Lưu").first.click()

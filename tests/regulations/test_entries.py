@@ -67,8 +67,8 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     (
         {"kinds": KINDS, "most_characters": 5000, "most_file_mb": 5},
         (
-            "Bài gõ trên trang, hoặc một tệp Word (.docx) hay PDF. Bài gõ không quá 5000 chữ cái, tệp "
-            "không quá 5 MB."
+            "Bài gõ trên trang, hoặc một tệp Word (.docx) hay PDF. Bài gõ không quá 5000 chữ cái, "
+            "tệp không quá 5 MB."
         ),
     ),
     (
@@ -153,8 +153,8 @@ def test_the_criteria_stand_in_a_table_with_their_levels(
                 "2",
                 "0 đến 10, bước 0,5",
                 (
-                    "4 điểm: Còn sai hoặc thiếu bước. 7 điểm: Đúng, làm theo được. 10 điểm: Đúng, dễ "
-                    "làm theo, có ví dụ hay."
+                    "4 điểm: Còn sai hoặc thiếu bước. 7 điểm: Đúng, làm theo được. 10 điểm: Đúng, "
+                    "dễ làm theo, có ví dụ hay."
                 ),
             ),
             ("Cách thể hiện: Hình, tiếng, lời rõ ràng.", "1", "0 đến 10, bước 0,5", ""),

@@ -86,7 +86,8 @@ def test_a_burst_is_told_struck_with_a_reason_and_given_back(scene, enter):
     assert organizer.post(f"{DESK}/strike", data=data).location == DESK
     assert counts(scene) == {}
     assert organizer.post(f"{DESK}/strike", data=data).status_code == 404
-    (act,) = queries.strikes(scene.session, scene.round.id)
+    with db.reading_session() as reading:
+        (act,) = queries.strikes(reading, scene.round.id)
     assert "Phiếu mua" in organizer.get(DESK).text
     assert organizer.post(f"{DESK}/strikes/{act.code}/give-back").location == DESK
     assert counts(scene) == {entry.id: 35}

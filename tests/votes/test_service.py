@@ -96,6 +96,16 @@ def test_a_vote_is_taken_until_the_last_moment_and_not_after(scene):
     assert counts(scene) == {entry.id: 1}
 
 
+def test_a_vote_ends_with_the_results_when_they_come_earlier(scene):
+    entry = scene.entry()
+    scene.round.settled_at = scene.at + DAY
+    scene.session.commit()
+    give(scene, entry, scene.person(), scene.at + DAY - MINUTE)
+    with pytest.raises(TooLate) as refused:
+        give(scene, entry, scene.person(), scene.at + DAY)
+    assert refused.value.facts == {"moment": scene.at + DAY}
+
+
 @pytest.mark.parametrize("facts", [{"published_at": None}, {"shows_in_gallery": False}])
 def test_what_is_not_shown_gets_no_vote(scene, facts):
     entry = scene.entry(**facts)
