@@ -1,8 +1,9 @@
-"""Files of an entry: attached, replaced, taken in, forgotten; what the policy allows before a byte."""
+"""Files of an entry: attached, replaced, taken in, forgotten; what is allowed before a byte."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -148,7 +149,7 @@ def test_stored_files_are_handed_to_the_making_some_at_a_time(session: Session) 
 
 
 def test_what_was_never_handed_in_is_deleted_with_its_bytes(
-    session: Session, tmp_path, settings
+    session: Session, tmp_path: Path
 ) -> None:
     sending, storage = make_sending(session), DiskStorage(tmp_path / "kho")
     entry = begin(session, sending)

@@ -191,9 +191,7 @@ def test_lists_take_the_same_statements_however_long(
 # The entry's page
 
 
-def test_what_is_typed_is_kept_and_shown(
-    client: FlaskClient, session: Session, sending: Sending
-) -> None:
+def test_what_is_typed_is_kept_and_shown(client: FlaskClient, sending: Sending) -> None:
     path = begin(client, sending)
     answer = client.post(
         path,
@@ -209,7 +207,7 @@ def test_what_is_typed_is_kept_and_shown(
 
 
 def test_what_is_over_a_limit_is_shown_again_and_the_rest_is_kept(
-    client: FlaskClient, session: Session, sending: Sending
+    client: FlaskClient, sending: Sending
 ) -> None:
     path = begin(client, sending)
     answer = client.post(path, data={"title": "a" * 300, "text": "Lời", "links": "http://x"})
@@ -222,7 +220,7 @@ def test_what_is_over_a_limit_is_shown_again_and_the_rest_is_kept(
 
 
 def test_a_script_is_told_when_it_was_saved_and_what_was_not(
-    client: FlaskClient, session: Session, sending: Sending
+    client: FlaskClient, sending: Sending
 ) -> None:
     path = begin(client, sending)
     answer = client.post(path, data={"title": "a" * 300, "text": "Lời"}, headers=JSON)

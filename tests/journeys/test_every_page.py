@@ -111,6 +111,8 @@ NO_PAGES = {
     # Judges' pages: test_a_judge.py.
     *("judging.mine", "judging.show_queue", "judging.sheet", "judging.ask_recusal"),
     *("judging.anchors", "judging.go_on", "judging.file", "judging.captions"),
+    *("entries.round", "entries.show", "entries.confirm", "entries.received"),
+    *("entries.confirm_withdrawal", "entries.files", "entry_files.captions", "entry_files.watch"),
     *("attempts.back", "attempts.entered"),  # they only lead to another page
     # test_gallery.py looks at the pages of these.
     *("gallery.index", "gallery.show", "gallery.report", "gallery.mine"),
@@ -159,6 +161,8 @@ def addresses(paper: str, done: str, receipt: str, person: str, draft: str) -> d
         "attempts.confirm": [f"{paper}/hand-in"],
         "attempts.result": [done],
         "attempts.receipt_form": ["/attempts/receipts", f"/attempts/receipts?code={receipt}"],
+        "entries.mine": ["/entries/"],
+        "entries.receipt_form": ["/entries/receipts"],
         "jobs.mine": ["/jobs/"],
         "jobs.show": [f"/jobs/{JOB}"],
         "jobs.confirm_cancel": [f"/jobs/{JOB}/cancel"],
