@@ -25,7 +25,17 @@ import brotli  # type: ignore[import-untyped]
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from bench import board_growth, desk_queries, floor, imports, panels, seeding, serving
+from bench import (
+    board_growth,
+    clips,
+    desk_queries,
+    floor,
+    imports,
+    panels,
+    seeding,
+    serving,
+    uploads,
+)
 from contest import tables
 from contest.app import create_app
 from contest.config import ROOT, Settings
@@ -428,6 +438,7 @@ def main() -> None:
         print(f"Other programs are busy here (load {load:.1f}): do not trust these figures.")
     facts = _report(*_measure(_plan()))
     facts |= panels.measure(runs=100)
+    facts |= clips.measure() | uploads.measure()
     facts["load_before"] = round(load, 2)
     facts["seconds"] = round(time.monotonic() - began)
     print(json.dumps(facts))

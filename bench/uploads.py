@@ -41,7 +41,7 @@ from tests.links import Link, weak_link
 
 MEBIBYTE = 1024 * 1024
 CLIP = 40_000_000  # bytes
-RATE, UP_S, DOWN_S, FLIGHT_S = 60_000, 30.0, 5.0, 0.2  # the link of issue and design, unscaled
+RATE, UP_S, DOWN_S, FLIGHT_S = 60_000, 30.0, 5.0, 0.2  # the weak link, at its own pace
 SPEED = 30
 PATIENCE_S = 300
 MOST_OVERHEAD, MOST_GROWTH_MB = 1.05, 10.0

@@ -54,7 +54,8 @@ def _rounds(by: Visitor) -> Any:
 
 def is_practical(round_: Round) -> bool:
     """Say whether a round takes practical tasks."""
-    return EntryKind.PRACTICAL in EntryRules.from_json(round_.entries).kinds
+    rules = round_.entry_rules()
+    return rules is not None and EntryKind.PRACTICAL in rules.kinds
 
 
 def rounds(session: Session, *, by: Visitor) -> list[Round]:

@@ -30,6 +30,9 @@ EVERY = ""  # the rubric of divisions that have none of their own
 GUARDIAN_UNDER = 16  # years: consent of a guardian besides, Luật Trẻ em 2016, Điều 1
 
 
+NOT_SET_UP = N_("Ban tổ chức chưa cài đặt đợt này nhận loại bài nào.")
+
+
 class EntryKind(StrEnum):
     """What sort of work an entry is (field.md §1.3)."""
 
@@ -236,7 +239,9 @@ class EntryRules:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "EntryRules":
-        """Read what `as_json` wrote."""
+        """Read what `as_json` wrote; Invalid for {}, a round nobody set up yet."""
+        if not kept:
+            raise Invalid(NOT_SET_UP)
         vote = kept["vote"]
         return cls(
             kinds=tuple(EntryKind(kind) for kind in kept["kinds"]),

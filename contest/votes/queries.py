@@ -185,7 +185,7 @@ def to_forget(session: Session, now: datetime) -> int | None:
         .order_by(Round.closes_at, Round.id)
     )
     for id_, closes_at, kept in rows:
-        rules = EntryRules.from_json(kept).vote
+        rules = EntryRules.from_json(kept).vote if kept else None
         if rules is None or forgotten_at(closes_at, rules) <= now:
             return int(id_)
     return None

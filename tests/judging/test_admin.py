@@ -504,7 +504,7 @@ def test_statements_do_not_grow(desk: Desk, count_statements) -> None:
         "/panel": 5,
         "/panel/find": 3,
         "/conflicts": 6,
-        "/assignment": 12,
+        "/assignment": 11,
     }
 
 
