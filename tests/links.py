@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 PIECE = 4 * 1024  # bytes moved at a time
+LATE = 0.02  # seconds a sleep may last too long without slowing the link
 BUFFER = 32 * 1024  # of the sockets: what a phone thinks is sent has nearly all been carried
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing throws away what was not sent
 SILENT_SHARE = 0.5  # of the breaks the site hears nothing of
@@ -121,7 +122,7 @@ class Link:
         async with self._flying(there) as air:
             while piece := await phone.read(PIECE):
                 self.sent += len(piece)
-                self._free_at = max(self._free_at, loop.time()) + len(piece) / self.rate
+                self._free_at = max(self._free_at, loop.time() - LATE) + len(piece) / self.rate
                 await asyncio.sleep(self._free_at - loop.time())
                 await air.put((loop.time() + self.flight_s, piece))
 

@@ -21,7 +21,7 @@ from contest.contests.specs import RoundKind
 from contest.core.visitor import Visitor
 from contest.entries.models import Entry, PracticalCheck
 from contest.errors import N_, NotFound
-from contest.rules.entry_rules import EntryKind, EntryRules
+from contest.rules.entry_rules import EntryKind
 from contest.rules.lifecycle import ContestState
 from contest.rules.vietnamese import fold
 

@@ -106,6 +106,7 @@ def withdraw_consent(session: Session, entry: Entry, *, by: int, now: datetime) 
     if not entry.shows_in_gallery and entry.published_at is None:
         return
     entry.shows_in_gallery, entry.published_at = False, None
+    entry.guardian_sealed = entry.guardian_agreed_at = None
     round_ = session.get_one(Round, entry.round_id)
     contest = session.get_one(Contest, round_.contest_id)
     _note(session, "gallery.withdraw_consent", contest, entry, by=by, now=now)

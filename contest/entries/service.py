@@ -462,7 +462,7 @@ def take_back_consent(session: Session, code: str, *, by: int, now: datetime) ->
     owned = queries.own(session, code, by=by, locks=True)
     entry = owned.entry
     if entry.shows_in_gallery:
-        entry.shows_in_gallery = False
+        entry.shows_in_gallery, entry.published_at = False, None
         entry.guardian_sealed = entry.guardian_agreed_at = None
         _note(session, "entries.take_back_consent", owned, by=by, now=now)
     return entry

@@ -108,8 +108,8 @@ ACTS: Mapping[str, str] = {
         "phân công lại."
     ),
     "judging.assign": N_(
-        "%(who)s phân công chấm %(subject)s: thêm %(new)s phiếu, rút %(ended)s, %(lacking)s bài còn "
-        "thiếu giám khảo."
+        "%(who)s phân công chấm %(subject)s: thêm %(new)s phiếu, rút %(ended)s, %(lacking)s bài "
+        "còn thiếu giám khảo."
     ),
     "judging.move_off": N_(
         "%(who)s chuyển %(moved)s bài chưa chấm khỏi giám khảo %(number)s của %(subject)s."

@@ -108,7 +108,7 @@ def sent(chromium: Browser, link: Link, contest: str, clip: Path) -> str:
     """Send the clip through the weak link; hand it in once it plays; return its title."""
     page = phones.opened(chromium, f"http://127.0.0.1:{link.port}")
     people.sign_in_or_register(page, SENDER)
-    begin(page, contest, "Video", SENDER.division)
+    begin(page, contest, "Video")
     page.get_by_label("Tên bài dự thi").fill(SENT)
     expect(page.locator("[data-save-said]")).to_contain_text("Đã tự lưu trên máy chủ lúc")
     link.is_breaking = True
@@ -200,7 +200,7 @@ def judge(chromium: Browser, site: Site, contest: str, at: int) -> set[str]:
             video = page.locator("video")
             assert video.get_attribute("preload") == "none"
             video.evaluate("each => { each.muted = true; return each.play(); }")
-            page.wait_for_function("document.querySelector('video').currentTime > 0.3")
+            page.wait_for_function("() => document.querySelector('video').currentTime > 0.3")
             assert looking.faults(page) == []
         content, form = GIVEN[title][at]
         for code, points in (("content", content), ("form", form)):
