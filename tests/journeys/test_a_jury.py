@@ -205,7 +205,8 @@ def judge(chromium: Browser, site: Site, contest: str, at: int) -> set[str]:
         content, form = GIVEN[title][at]
         for code, points in (("content", content), ("form", form)):
             give(page, code, points)
-        page.get_by_role("button", name="Nộp phiếu").first.click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Nộp phiếu").first.click()
         expect(page.get_by_text("Đã nộp phiếu.").first).to_be_visible()
     assert noted == []
     page.context.close()
