@@ -100,6 +100,9 @@ ACTS: Mapping[str, str] = {
     "judging.add_phase": N_("%(who)s đặt giai đoạn chấm “%(name)s” cho %(subject)s."),
     "judging.change_phase": N_("%(who)s sửa giai đoạn chấm “%(name)s” của %(subject)s."),
     "judging.delete_phase": N_("%(who)s xoá giai đoạn chấm “%(name)s” của %(subject)s."),
+    "judging.close_phase_early": N_(
+        "%(who)s kết thúc sớm giai đoạn chấm “%(name)s” của %(subject)s."
+    ),
     "judging.extend_phase": N_("%(who)s gia hạn giai đoạn chấm “%(name)s” của %(subject)s."),
     "judging.invite": N_("%(who)s mời giám khảo %(number)s chấm %(subject)s."),
     "judging.change_seat": N_("%(who)s đổi phần việc của giám khảo %(number)s ở %(subject)s."),

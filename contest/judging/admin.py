@@ -11,7 +11,7 @@ from contest.contests.specs import RoundKind
 from contest.core import clock
 from contest.errors import Invalid, TooEarly
 from contest.judging import panel_queries, phases, queries
-from contest.judging.admin_forms import ExtendForm, PhaseForm, SureForm, show
+from contest.judging.admin_forms import ExtendForm, PhaseForm, ReasonForm, SureForm, show
 from contest.judging.here import ORGANIZERS, Here, local, own_contest, own_round
 from contest.judging.progress import progress as progress_of
 from contest.web import access, pages
@@ -179,6 +179,37 @@ def extend_phase(contest_code: str, round_code: str, code: str) -> ResponseRetur
             flash(_("Đã gia hạn đến %(at)s.", at=moment(form.closes_at())), "success")
             return here.back("admin.list_phases")
     page = render_template("judging_admin/extend.html", here=here, form=form, phase=phase)
+    return page, 422 if request.method == "POST" else 200
+
+
+@bp.route("/<contest_code>/<round_code>/phases/<code>/close", methods=["GET", "POST"])
+@access.roles(*ORGANIZERS)
+def close_phase(contest_code: str, round_code: str, code: str) -> ResponseReturnValue:
+    """Say what is still to be judged, ask why, then end a phase before its time."""
+    here, now = own_round(contest_code, round_code), clock.now()
+    phase = panel_queries.phase(current_session(), here.round.id, code)
+    form = ReasonForm()
+    if request.method == "POST" and form.validate():
+        phases.close_early(
+            current_session(),
+            contest_code,
+            round_code,
+            code,
+            reason=form.reason.data,
+            by=access.visitor(),
+            now=now,
+        )
+        flash(_("Giai đoạn chấm đã kết thúc."), "success")
+        return here.back("admin.list_phases")
+    judges = progress_of(current_session(), here.round, now=now).judges
+    page = render_template(
+        "judging_admin/close_phase.html",
+        here=here,
+        form=form,
+        phase=phase,
+        left=sum(max(0, each.wanted - each.done) for each in judges),
+        now=now,
+    )
     return page, 422 if request.method == "POST" else 200
 
 

@@ -10,7 +10,7 @@ from contest.contests import running
 from contest.contests.models import Round
 from contest.core import ids
 from contest.core.visitor import Visitor
-from contest.errors import N_, Invalid, Problem, TooEarly, TooLate
+from contest.errors import N_, Conflict, Invalid, Problem, TooEarly, TooLate
 from contest.judging import panel_queries, queries
 from contest.judging.models import JudgingPhase, SeesOthers
 from contest.rules.entry_rules import EntryRules
@@ -32,6 +32,7 @@ OPENED = N_(
     "Giai đoạn này đã mở, nên quyền của giám khảo giữ nguyên và không xoá được. Bạn vẫn gia hạn "
     "được."
 )
+NOT_OPEN = N_("Giai đoạn này không đang mở, nên không có gì để kết thúc sớm.")
 ONLY_LATER = N_("Gia hạn là lùi giờ đóng: giờ mới phải sau giờ đóng hiện nay.")
 TOO_MANY = N_("Một đợt có nhiều nhất %(most)s giai đoạn chấm.")
 
@@ -190,6 +191,40 @@ def extend(
         name=phase.name,
         old=old.isoformat(),
         new=closes_at.isoformat(),
+        reason=reason,
+    )
+    return phase
+
+
+def close_early(
+    session: Session,
+    contest: str,
+    round_: str,
+    code: str,
+    *,
+    reason: str,
+    by: Visitor,
+    now: datetime,
+) -> JudgingPhase:
+    """End a phase that is open, with a reason: every sheet is in, say. It may be extended again.
+
+    Raises Conflict when it is not open, and when its result is signed.
+    """
+    found = panel_queries.lock_round(session, contest, round_, by=by)
+    panel_queries.ensure_unsigned(session, found.id)
+    phase = panel_queries.phase(session, found.id, code)
+    if not phase.opens_at < now < phase.closes_at:
+        raise Conflict(NOT_OPEN)
+    old, phase.closes_at = phase.closes_at, now
+    running.note(
+        session,
+        found,
+        "judging.close_phase_early",
+        by=by.id,
+        now=now,
+        phase=phase.code,
+        name=phase.name,
+        old=old.isoformat(),
         reason=reason,
     )
     return phase

@@ -26,7 +26,7 @@ from sqlalchemy import select, update
 
 from contest.accounts.models import Role, Unit
 from contest.config import ROOT
-from contest.contests.models import Contest, Division, Round
+from contest.contests.models import Contest, Division, Registration, Round
 from contest.core import passwords
 from contest.judging.models import Panelist
 
@@ -127,15 +127,16 @@ def sent(chromium: Browser, link: Link, contest: str, clip: Path) -> str:
     return SENT
 
 
-def others_send(site: Site, contest: str) -> None:
-    """Four more entries, by people of four schools; their pages were walked by the first."""
+def others_send(site: Site, contest: str) -> str:
+    """Four more entries, by people of four schools; return the code of their division."""
     with history.writing(site) as session:
         round_ = session.scalars(select(Round).join(Contest).where(Contest.code == contest)).one()
         held = session.get_one(Contest, round_.contest_id)
-        division = session.scalars(
-            select(Division).where(Division.contest_id == held.id).order_by(Division.position)
-        ).first()
-        assert division is not None
+        division = session.scalars(  # the first sender's
+            select(Division)
+            .join(Registration, Registration.division_id == Division.id)
+            .where(Division.contest_id == held.id)
+        ).one()
         province = session.scalars(select(Unit).where(Unit.code == "15")).one()
         now = datetime.now(UTC)
         for at, (name, title) in enumerate(zip(OTHERS, list(GIVEN)[1:], strict=True)):
@@ -151,6 +152,7 @@ def others_send(site: Site, contest: str) -> None:
         organizer = make_account(session, province, "Lù Thị Bích", login=f"btc.{contest[-8:]}")
         organizer.password_hash = passwords.hash_password(PASSWORD)
         make_grant(session, organizer, Role.ORGANIZER, province)
+        return division.code
 
 
 def days_pass(site: Site, contest: str) -> None:
@@ -232,7 +234,7 @@ def test_a_clip_is_sent_judged_blind_and_its_result_recomputed(
     chromium: Browser, site: Site, contest: str, sent: str, tmp_path: Path
 ) -> None:
     assert sent == SENT
-    others_send(site, contest)
+    division = others_send(site, contest)
     days_pass(site, contest)
 
     desk = phones.opened(chromium, site.url, **phones.DESK)
@@ -242,6 +244,14 @@ def test_a_clip_is_sent_judged_blind_and_its_result_recomputed(
     seen = [judge(chromium, site, contest, at) for at in range(3)]
     assert seen[0] == seen[1] == set(GIVEN)
     assert seen[2] == set(GIVEN) - {"Đặt lịch khám bệnh"}
+
+    desk.goto(f"/organizer/judging/{contest}/video/phases")
+    desk.get_by_role("link", name="Kết thúc sớm").click()
+    expect(desk.get_by_text("Mọi phiếu được phân công đều đã nộp.")).to_be_visible()
+    assert looking.faults(desk) == []
+    desk.get_by_label("Lý do").fill("Đủ phiếu.")
+    desk.get_by_role("button", name="Kết thúc giai đoạn").click()
+    expect(desk.get_by_text("Giai đoạn chấm đã kết thúc.")).to_be_visible()
 
     head = phones.opened(chromium, site.url)
     people.sign_in(head, f"gk0.{contest[-8:]}", PASSWORD)
@@ -257,7 +267,7 @@ def test_a_clip_is_sent_judged_blind_and_its_result_recomputed(
     desk.get_by_role("button", name="Công bố kết quả").click()
 
     anybody = phones.opened(chromium, site.url)
-    anybody.goto(f"/results/{contest}/video")
+    anybody.goto(f"/results/{contest}/video?division={division}")
     assert looking.faults(anybody) == []
     rows = anybody.locator(".board__name").all_inner_texts()
     assert [re.split(r"\s{2,}|\n", row.strip())[0] for row in rows] == list(GIVEN)
@@ -277,7 +287,10 @@ def test_a_clip_is_sent_judged_blind_and_its_result_recomputed(
         0,
         True,
     )
-    file.write_text(file.read_text("utf-8").replace('"content":"9"', '"content":"8"', 1), "utf-8")
+    text = file.read_text("utf-8")
+    forged, count = re.subn(r'("content": ?)"10"', r'\1"9.5"', text, count=1)
+    assert count == 1
+    file.write_text(forged, "utf-8")
     assert verify(file).returncode != 0
     for page in (desk, head, anybody):
         page.context.close()

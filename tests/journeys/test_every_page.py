@@ -123,6 +123,7 @@ NO_PAGES = {
     # The journey of the jury's desk.
     *("judging_admin.rounds", "judging_admin.progress", "judging_admin.list_phases"),
     *("judging_admin.add_phase", "judging_admin.change_phase", "judging_admin.extend_phase"),
+    "judging_admin.close_phase",
     *("judging_admin.delete_phase", "judging_panel.show_panel", "judging_panel.find"),
     *("judging_panel.add", "judging_panel.change", "judging_panel.leave", "judging_panel.move"),
     *("judging_conflicts.index", "judging_conflicts.add", "judging_conflicts.lift"),

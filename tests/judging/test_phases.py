@@ -199,6 +199,26 @@ def test_a_phase_that_only_shows_may_be_extended_over_another(jury: Jury) -> Non
     assert one.closes_at == two.closes_at + DAY
 
 
+def test_a_finished_jury_need_not_wait(jury: Jury) -> None:
+    one = add(jury)
+    now = one.opens_at + HOUR
+    phases.close_early(*jury.where, one.code, reason="đủ phiếu", by=jury.by, now=now)
+    assert one.closes_at == now
+    assert acts(jury.session)[-1] == ("judging.close_phase_early", "đủ phiếu")
+    phases.extend(*jury.where, one.code, now + DAY, reason="còn bài", by=jury.by, now=now + HOUR)
+    assert one.closes_at == now + DAY
+
+
+def test_only_an_open_phase_ends_early(jury: Jury) -> None:
+    one = add(jury)
+    for now in (one.opens_at - HOUR, one.opens_at, one.closes_at, one.closes_at + HOUR):
+        with pytest.raises(Conflict):
+            phases.close_early(*jury.where, one.code, reason="vì", by=jury.by, now=now)
+    sign(jury)
+    with pytest.raises(Conflict):
+        phases.close_early(*jury.where, one.code, reason="vì", by=jury.by, now=one.opens_at + HOUR)
+
+
 def test_a_signed_result_holds_the_phases_still(jury: Jury) -> None:
     one = add(jury)
     sign(jury)

@@ -168,6 +168,7 @@ EXPECTED = {
     "judging_admin.change_phase": ORGANIZERS,
     "judging_admin.delete_phase": ORGANIZERS,
     "judging_admin.extend_phase": ORGANIZERS,
+    "judging_admin.close_phase": ORGANIZERS,
     "judging_admin.list_phases": ORGANIZERS,
     "judging_admin.progress": ORGANIZERS,
     "judging_admin.rounds": ORGANIZERS,
