@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import emptied
 import servers
 from factories.people import make_sign_in
 
@@ -68,6 +69,14 @@ def _server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def kept_database(postgresql: sa.URL) -> Iterator[emptied.Database]:
+    """One PostgreSQL database for the tests of this process, empty whenever one begins."""
+    kept = emptied.Database(postgresql)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A real Redis; $TEST_REDIS_URL when given."""
     if url := os.environ.get("TEST_REDIS_URL"):
@@ -97,15 +106,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         yield f"sqlite:///{path}"
         return
-    template: sa.URL = request.getfixturevalue("postgresql")
-    name = f"t_{uuid.uuid4().hex}"
-    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"create database {name} template {template.database}"))
-    yield template.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"drop database {name} with (force)"))
-    admin.dispose()
+    kept: emptied.Database = request.getfixturevalue("kept_database")
+    yield kept.url
+    kept.empty()
 
 
 @pytest.fixture
