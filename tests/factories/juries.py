@@ -117,11 +117,12 @@ def make_jury(
     combine: str = "sum",
     rules: Any = None,
     judges: int = 3,
+    code: str = "hoi-thi",
     **facts: Any,
 ) -> Jury:
     """Add the round and its jury, with SCORES unless told otherwise."""
     unit = make_unit(session, name="Xã Bản Hồ")
-    contest = make_contest(session, "hoi-thi", unit, combine=combine)
+    contest = make_contest(session, code, unit, combine=combine)
     divisions = {
         code: make_division(session, contest, code, prizes=PRIZES)
         for code in ("hoc-sinh", "nguoi-dan")

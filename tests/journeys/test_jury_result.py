@@ -16,7 +16,7 @@ from contest.accounts.models import Account
 from contest.core import passwords
 
 PASSWORD = "bốn con vịt xanh"
-HERE, OUT = "/jury/hoi-thi/video", "/results/hoi-thi/video"
+HERE, OUT = "/jury/hoi-dong/video", "/results/hoi-dong/video"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def judged(site: Site) -> Judged:
     """A round whose judging is over; its people sign in with PASSWORD."""
     hashed = passwords.hash_password(PASSWORD)
     with history.writing(site) as session:
-        jury = make_jury(session, opens_at=datetime.now(UTC) - timedelta(days=30))
+        jury = make_jury(session, code="hoi-dong", opens_at=datetime.now(UTC) - timedelta(days=30))
         jury.enter("f", (("9", "9"), ("9", "8"), ("7", "7")))
         sender = session.get_one(Account, jury.people["a"].account_id)
         seen = (jury.organizer, jury.head, sender)
@@ -107,7 +107,7 @@ def test_the_jury_publishes_and_everybody_reads(
     sender.get_by_role("link", name="Điểm và nhận xét cho bài của tôi").click()
     expect(sender.get_by_text("Lời khen a").first).to_be_visible()
     look(sender)
-    board = "/boards/hoi-thi/round.video/hoc-sinh"
+    board = "/boards/hoi-dong/round.video/hoc-sinh"
     sender.goto(board)
     while not sender.get_by_text("Kết quả chính thức", exact=True).count():
         sender.wait_for_timeout(300)
