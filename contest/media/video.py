@@ -30,6 +30,9 @@ TONE = (
     "zscale=tin={transfer}:pin=bt2020:min=bt2020nc:t=linear:npl=203,format=gbrpf32le,"
     "zscale=p=bt709,tonemap=tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv"
 )
+# Leave out frames no other needs; for small pictures also the smoothing of edges between blocks.
+HASTY = ("-threads", "1", "-skip_frame", "noref")
+GLANCING = (*HASTY, "-skip_loop_filter", "all")
 LISTING = Bounds(wall_seconds=20.0)
 
 
@@ -160,7 +163,7 @@ def _look(ffmpeg: str, watchable: tuple[Made, ...], tell: Tell) -> tuple[tuple[M
     step = STRIP_PICTURES / seconds
     tiles = f"fps={step:.6f},scale={STRIP_WIDTH}:-2,tile={STRIP_PICTURES}x1,format=yuvj420p"
     side = fingerprints.SIDE
-    arguments = [*_ours(small.path), "-map", "0:V:0", "-vf"]
+    arguments = [*_ours(small.path, *GLANCING), "-map", "0:V:0", "-vf"]
     arguments += [
         f"fps=1,scale={side}:{side}:flags=area,format=gray",
         "-f",
@@ -188,7 +191,7 @@ def _look(ffmpeg: str, watchable: tuple[Made, ...], tell: Tell) -> tuple[tuple[M
     rules.ensure_whole(seconds, len(luma) / side**2)
     poster = folder / "poster.jpg"
     at = min(fingerprints.liveliest(luma), max(0.0, seconds - 0.2))
-    arguments = ["-ss", f"{at:.3f}", *_ours(small.path), "-map", "0:V:0", "-frames:v", "1"]
+    arguments = ["-ss", f"{at:.3f}", *_ours(small.path, *HASTY), "-map", "0:V:0", "-frames:v", "1"]
     arguments += ["-q:v", "4", "-vf", "format=yuvj420p", "-f", "mjpeg", str(poster)]
     _run([ffmpeg, *arguments], folder, bounds, beat=lambda: tell(0, 0, LOOKING))
     tile = rules.fitted(small.width or 2, small.height or 2, 10**6)
@@ -202,8 +205,8 @@ def _look(ffmpeg: str, watchable: tuple[Made, ...], tell: Tell) -> tuple[tuple[M
     return files, Prints(fingerprints.of_frames(luma), heard)
 
 
-def _ours(path: Path) -> list[str]:
-    return [*QUIET, "-loglevel", "error", *INPUT, "-i", f"file:{path}"]
+def _ours(path: Path, *decoding: str) -> list[str]:
+    return [*QUIET, "-loglevel", "error", *INPUT, *decoding, "-i", f"file:{path}"]
 
 
 def _run(
