@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from flask import Flask
-from flask_compress import Compress
 from flask_login import LoginManager
 from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,6 +43,7 @@ from contest.votes import admin as votes_admin
 from contest.votes import views as votes
 from contest.web import access, assets, errors, headers, limits, preferences, standing, words
 from contest.web.application import Application
+from contest.web.compression import Compression
 from contest.web.forms import csrf
 from contest.winners import admin as winners_admin
 from contest.winners import views as winners
@@ -157,5 +157,5 @@ def _install(app: Flask, settings: Settings) -> None:
     headers.install(app, is_https=settings.is_https)
     errors.install(app)
     assets.install(app, settings.data_dir)
-    Compress(app)
+    Compression(app)
     app.context_processor(lambda: {"server_now": int(clock.now().timestamp() * 1000)})

@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
+    String,
     and_,
     bindparam,
     case,
+    cast,
     event,
+    exists,
     false,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -36,10 +43,11 @@ _lineages: Cache[Lineage] = Cache(size=5000, seconds=LINEAGE_SECONDS)
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """A person as they enter a contest."""
+    """A person as they enter a contest; `version` of their row where it was read some time ago."""
 
     facts: PersonFacts
     unit_id: int
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +65,68 @@ class Person:
 # One row for each role, one without when there is none. Asked at nearly every request: by tables.
 SIGN_INS, ACCOUNTS = SignIn.metadata.tables["sign_ins"], Account.metadata.tables["accounts"]
 GRANTS, UNITS = RoleGrant.metadata.tables["role_grants"], Unit.metadata.tables["units"]
-VISITOR = (
-    select(
-        SIGN_INS.c.id,
-        ACCOUNTS.c.id,
-        ACCOUNTS.c.name,
-        ACCOUNTS.c.must_change_password,
-        GRANTS.c.role,
-        UNITS.c.path,
+# A row's version (PostgreSQL, "System Columns"): a write may ask whether what was read still holds.
+VERSION = cast(literal_column("accounts.xmin"), String)
+HOME = UNITS.alias("home")
+_seen: Cache["_Seen"] = Cache(size=20_000, seconds=None)  # filled anew whenever the visitor is
+
+
+class _Seen(NamedTuple):
+    """What decides where a person may enter, as read with the visitor."""
+
+    birth_date: date | None
+    trade: str | None
+    audiences: list[str]
+    unit_id: int
+    path: str
+    version: str | None = None
+
+
+@cache
+def _visitor(dialect_name: str) -> Select[Any]:
+    """Ask for a visitor; with what `entrant_seen` gives where rows have versions."""
+    found = (
+        select(
+            SIGN_INS.c.id,
+            ACCOUNTS.c.id,
+            ACCOUNTS.c.name,
+            ACCOUNTS.c.must_change_password,
+            GRANTS.c.role,
+            UNITS.c.path,
+        )
+        .join(ACCOUNTS, ACCOUNTS.c.id == SIGN_INS.c.account_id)
+        .outerjoin(GRANTS, GRANTS.c.account_id == ACCOUNTS.c.id)
+        .outerjoin(UNITS, UNITS.c.id == GRANTS.c.unit_id)
+        .where(
+            SIGN_INS.c.code == bindparam("code"),
+            SIGN_INS.c.ended_at.is_(None),
+            SIGN_INS.c.epoch == ACCOUNTS.c.epoch,
+            ACCOUNTS.c.is_active.is_(True),
+        )
+        .order_by(GRANTS.c.id)
     )
-    .join(ACCOUNTS, ACCOUNTS.c.id == SIGN_INS.c.account_id)
-    .outerjoin(GRANTS, GRANTS.c.account_id == ACCOUNTS.c.id)
-    .outerjoin(UNITS, UNITS.c.id == GRANTS.c.unit_id)
-    .where(
-        SIGN_INS.c.code == bindparam("code"),
-        SIGN_INS.c.ended_at.is_(None),
-        SIGN_INS.c.epoch == ACCOUNTS.c.epoch,
-        ACCOUNTS.c.is_active.is_(True),
+    if dialect_name != "postgresql":
+        return found
+    seen = [ACCOUNTS.c[name] for name in ("birth_date", "trade", "audiences", "unit_id")]
+    return found.join(HOME, HOME.c.id == ACCOUNTS.c.unit_id).add_columns(
+        *seen, HOME.c.path, VERSION
     )
-    .order_by(GRANTS.c.id)
-)
 
 
 def visitor(connection: Connection, sign_in_code: str) -> Visitor | None:
     """Return who holds a running sign-in, or None when it ended or a new password ended it."""
-    rows = connection.execute(VISITOR, {"code": sign_in_code}).all()
+    rows = connection.execute(_visitor(connection.dialect.name), {"code": sign_in_code}).all()
     if not rows:
         return None
-    sign_in_id, account_id, name, must_change_password, _role, _path = rows[0]
+    sign_in_id, account_id, name, must_change_password, _role, _path, *seen = rows[0]
+    if seen:
+        _seen.put(account_id, _Seen(*seen))
     return Visitor(
         id=account_id,
         sign_in_id=sign_in_id,
         sign_in_code=sign_in_code,
         name=name,
-        scopes=tuple(Scope(role, path) for *_, role, path in rows if role is not None),
+        scopes=tuple(Scope(row[4], row[5]) for row in rows if row[4] is not None),
         must_change_password=must_change_password,
     )
 
@@ -143,6 +179,26 @@ def entrant(session: Session, account_id: int) -> Entrant:
     row = session.connection().execute(_ENTRANT, {"account": account_id}).first()
     if row is None:
         raise NotFound(NO_ACCOUNT)
+    return _entrant(session, _Seen(*row))
+
+
+def entrant_seen(session: Session, account_id: int) -> Entrant | None:
+    """Return the same as it was when the visitor was read, with its version; None when unknown.
+
+    For writes that prove the version (`is_unchanged`): it costs no statement of its own.
+    """
+    seen = _seen.peek(account_id)
+    return None if seen is None else _entrant(session, seen)
+
+
+def is_unchanged(
+    account_id: ColumnElement[int], version: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Return the condition that a person's row still has this version (PostgreSQL)."""
+    return exists().where(ACCOUNTS.c.id == account_id, version == VERSION)
+
+
+def _entrant(session: Session, row: _Seen) -> Entrant:
     kinds, blocks = _lineages.get(row.path, lambda: _lineage(session, row.path))
     facts = PersonFacts(
         birth_date=row.birth_date,
@@ -151,7 +207,7 @@ def entrant(session: Session, account_id: int) -> Entrant:
         trade=row.trade,
         audience_codes=frozenset(row.audiences),
     )
-    return Entrant(facts, row.unit_id)
+    return Entrant(facts, row.unit_id, row.version)
 
 
 def _lineage(session: Session, path: str) -> Lineage:

@@ -17,7 +17,7 @@ def load(sign_in_code: str) -> Visitor | None:
 
 
 def _fetch(sign_in_code: str) -> Visitor | None:
-    with db.reading_session() as reading, db.at_once(reading) as connection:
+    with db.alone() as connection:
         return queries.visitor(connection, sign_in_code)
 
 

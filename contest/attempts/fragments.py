@@ -1,6 +1,7 @@
 """Blank questions as HTML, drawn once: at the opening minute thousands get the same ones."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,13 +16,14 @@ from question_bank.rules.given import QuestionType
 
 MOST_KEPT = 20_000  # some 1 KB each
 NUMBER = 739_184_652  # stands for the question's number in what is kept
-OPTION = "\ufdd0"  # stands for its options; no text may hold this character
+OPEN, CLOSE = "\ufdd0", "\ufdd1"  # around the place of a text; no text may hold these characters
+PLACE = re.compile(f"(?:{OPEN}([0-9]+){CLOSE}|{NUMBER})")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CHOICES = {QuestionType.ONE: "radio", QuestionType.SEVERAL: "checkbox"}
+CHOICES = frozenset({QuestionType.ONE, QuestionType.SEVERAL})
 
-# What stands before, between and after the places of a question's number; the options' place is
-# between the two halves.
-_Pieces = tuple[list[str], list[str]]
+# What stands between the places; an int is a place: 0 the question's number, then its options, then
+# its rights.
+_Pieces = list[str | int]
 Look = tuple[str, bool]  # language, easy mode
 
 _kept: Cache[_Pieces] = Cache(size=MOST_KEPT, seconds=None)
@@ -46,16 +48,22 @@ def blank_question(one: ShownQuestion, total: int, *, is_hidden: bool) -> Markup
 
 def blank_in(look: Look, one: ShownQuestion, total: int, *, is_hidden: bool) -> Markup:
     """Give the same for who asked already which language and mode this visitor reads in."""
-    shown = (one.question.version_id, look, total, is_hidden)
-    type_ = CHOICES.get(one.question.type, "")
-    key = shown if type_ else (*shown, one.options, one.rights)
-    before, after = _kept.get(key, lambda: _draw(one, total, type_, is_hidden=is_hidden))
-    no = str(one.no)
-    options = [
-        choice(type_, one.no, at, marked(one.options[at], one.question.is_html), is_chosen=False)
-        for at in range(len(one.options) if type_ else 0)
+    question = one.question
+    # A list box shows no marks of HTML: what it shows of a text is not what stands beside it.
+    has_places = question.type in CHOICES or not question.is_html
+    key = (question.version_id, look, total, is_hidden)
+    pieces = _kept.get(
+        key if has_places else (*key, one.options, one.rights),
+        lambda: _draw(one, total, has_places=has_places, is_hidden=is_hidden),
+    )
+    places = [
+        str(one.no),
+        *[marked(text, question.is_html) for text in one.options],
+        *[marked(text, question.is_html) for text in one.rights],
     ]
-    return Markup(no.join(before) + "".join(options) + no.join(after))  # noqa: S704 -- ours
+    return Markup(  # noqa: S704 -- ours, and texts that were escaped
+        "".join([places[piece] if type(piece) is int else piece for piece in pieces])  # type: ignore[misc]
+    )
 
 
 def _module() -> Any:
@@ -64,10 +72,17 @@ def _module() -> Any:
     return template.make_module({"locale": language(), "easy": is_easy()})
 
 
-def _draw(one: ShownQuestion, total: int, type_: str, *, is_hidden: bool) -> _Pieces:
+def _draw(one: ShownQuestion, total: int, *, has_places: bool, is_hidden: bool) -> _Pieces:
     macros = _macros.get((language(), is_easy()), _module)
-    drawn = replace(one, no=NUMBER, options=(OPTION,) if type_ else one.options)
+    drawn = replace(one, no=NUMBER)
+    if has_places:
+        marks = [f"{OPEN}{at}{CLOSE}" for at in range(1, 1 + len(one.options) + len(one.rights))]
+        options = len(one.options)
+        drawn = replace(drawn, options=tuple(marks[:options]), rights=tuple(marks[options:]))
     html: str = macros.question(drawn, total, json.dumps, None, {}, is_hidden)
-    place = choice(type_, NUMBER, 0, OPTION, is_chosen=False) if type_ else OPTION
-    before, _, after = html.partition(place)
-    return before.split(str(NUMBER)), after.split(str(NUMBER))
+    pieces: _Pieces = []
+    at = 0
+    for place in PLACE.finditer(html):
+        pieces += [html[at : place.start()], int(place[1] or 0)]
+        at = place.end()
+    return [*pieces, html[at:]]

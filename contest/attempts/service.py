@@ -4,17 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from contest.attempts import granting, paper, pausing, queries, saving
+from contest.attempts import granting, opening, paper, pausing, queries, saving
 from contest.attempts.models import EPOCH, GUESS_NO, Answer, Attempt, HandedInBy
 from contest.audiences.models import Audience
 from contest.contests import queries as contests
 from contest.contests import service as registering
-from contest.contests.models import Division, Round
+from contest.contests.models import Division, Registration, Round
 from contest.core import audit, db, ids
 from contest.core.cache import Cache
 from contest.errors import N_, Conflict, Invalid, NotAllowed, TooEarly, TooLate
@@ -98,19 +99,29 @@ def enter(
     kept, round_ = contests.kept_round(session, contest_code, round_code)
     window = round_.window(None)
     window.ensure_startable(now)
-    entered = registering.enter(session, contest_code, division_code, by=by, now=now, zone=zone)
+    common: dict[str, Any] = {"by": by, "now": now, "zone": zone}
+    if opening.can_write_at_once(session) and not (round_.acts_no or round_.paused_at):
+        try:
+            admitted = registering.admit(session, contest_code, division_code, **common)
+        except (NotAllowed, TooLate):
+            admitted = None  # somebody entered before may start all the same
+        if admitted is not None:
+            entry = _newcomer(round_, admitted.registration)
+            attempt = _fresh(session, kept, round_, entry, device=device, seed=seed, **common)
+            if opening.write_at_once(session, admitted, attempt):
+                return attempt
+    entered = registering.enter(session, contest_code, division_code, **common)
     if not entered.is_new:
-        return start(
-            session, contest_code, round_code, by=by, device=device, seed=seed, now=now, zone=zone
-        )
-    entry = queries.Entry(
-        entered.registration.id,
-        entered.registration.division_id,
-        None,
-        Spent(0, 0, 0, 0),
-        is_paused=round_.paused_at is not None,
-    )
-    return _start(session, kept, round_, entry, by=by, device=device, seed=seed, now=now, zone=zone)
+        return start(session, contest_code, round_code, device=device, seed=seed, **common)
+    entry = _newcomer(round_, entered.registration)
+    return _start(session, kept, round_, entry, device=device, seed=seed, **common)
+
+
+def _newcomer(round_: Round, registration: Registration) -> queries.Entry:
+    """Say how somebody registered this moment stands in a round."""
+    is_paused = round_.paused_at is not None
+    spent = Spent(0, 0, 0, 0)
+    return queries.Entry(registration.id, registration.division_id, None, spent, is_paused)
 
 
 def _start(
@@ -135,9 +146,34 @@ def _start(
     window.ensure_startable(now)
     if running is not None:
         hand_in(session, running.code, by=by, now=now)
+    attempt = _fresh(
+        session, kept, round_, entry, by=by, device=device, seed=seed, now=now, zone=zone
+    )
+    grants = granting.lasting_grants(session, attempt) if round_.acts_no else []
+    given = granting.lengthen(attempt, grants, window)
+    inserted = _insert(session, attempt)
+    if inserted is attempt:
+        granting.note_given(session, attempt.id, given)
+    return inserted
+
+
+def _fresh(
+    session: Session,
+    kept: contests.Kept,
+    round_: Round,
+    entry: queries.Entry,
+    *,
+    by: int,
+    device: str,
+    seed: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Attempt:
+    """Return a try that begins now, its paper drawn; it is not written yet."""
+    division = kept.divisions[entry.division_id]
     number = next_try(quota_of(round_), entry.spent)
     day, week = timing.local_day(now, zone), timing.local_week(now, zone)
-    attempt = Attempt(
+    return Attempt(
         code=ids.new_code(),
         account_id=by,
         registration_id=entry.registration_id,
@@ -148,7 +184,7 @@ def _start(
         week=week,
         **_numbers(number, is_practice=round_.is_practice),
         started_at=now,
-        deadline=window.deadline(now),
+        deadline=round_.window(division.time_limit_s).deadline(now),
         paused_at=None,
         stood_ms=0,
         recount=False,
@@ -159,12 +195,6 @@ def _start(
         holder_no=1,
         handed_in_at=None,
     )
-    grants = granting.lasting_grants(session, attempt) if round_.acts_no else []
-    given = granting.lengthen(attempt, grants, window)
-    inserted = _insert(session, attempt)
-    if inserted is attempt:
-        granting.note_given(session, attempt.id, given)
-    return inserted
 
 
 def _insert(session: Session, attempt: Attempt) -> Attempt:

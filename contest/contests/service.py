@@ -96,6 +96,14 @@ class Entered:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A registration not written yet, good as long as the person's row has this version."""
+
+    registration: Registration
+    version: str
+
+
 def enter(
     session: Session,
     contest_code: str,
@@ -133,19 +141,7 @@ def _enter(
     on: date,
 ) -> Registration | None:
     """Enter a person who may; None when a row of theirs (or of the same code) is there already."""
-    ensure_joinable(found.contest, now)
-    entrant = people.entrant(session, by)
-    reason = found.refusal(division, entrant.facts, on)
-    if reason is not None:
-        raise NotAllowed(reason.message, **reason.facts)
-    row = Registration(
-        code=ids.new_code(),
-        contest_id=found.contest.id,
-        account_id=by,
-        division_id=division.id,
-        unit_id=entrant.unit_id,
-        registered_at=now,
-    )
+    row = _admitted(found, division, people.entrant(session, by), by=by, now=now, on=on)
     rules = IdentityRules.from_json(found.contest.identity)
     if not rules.asks_before:
         return db.insert_free(session, row)
@@ -164,6 +160,57 @@ def _enter(
                 now=now,
             )
     return entry
+
+
+def admit(
+    session: Session,
+    contest_code: str,
+    division_code: str,
+    *,
+    by: int,
+    now: datetime,
+    zone: ZoneInfo = LOCAL,
+) -> Admitted | None:
+    """Return a person's registration for the caller to write, by what is remembered of them.
+
+    None when they are not remembered or details are asked first. Raises what `register` raises;
+    whether the person is entered already is not looked up.
+    """
+    found = queries.kept(session, contest_code)
+    division = _division(found.contest, division_code)
+    entrant = people.entrant_seen(session, by)
+    if (
+        entrant is None
+        or entrant.version is None
+        or IdentityRules.from_json(found.contest.identity).asks_before
+    ):
+        return None
+    row = _admitted(found, division, entrant, by=by, now=now, on=local_day(now, zone))
+    return Admitted(row, entrant.version)
+
+
+def _admitted(
+    found: queries.Kept,
+    division: Division,
+    entrant: people.Entrant,
+    *,
+    by: int,
+    now: datetime,
+    on: date,
+) -> Registration:
+    """Return the row of a person who may enter this division now."""
+    ensure_joinable(found.contest, now)
+    reason = found.refusal(division, entrant.facts, on)
+    if reason is not None:
+        raise NotAllowed(reason.message, **reason.facts)
+    return Registration(
+        code=ids.new_code(),
+        contest_id=found.contest.id,
+        account_id=by,
+        division_id=division.id,
+        unit_id=entrant.unit_id,
+        registered_at=now,
+    )
 
 
 def _division(contest: Contest, code: str) -> Division:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 T = TypeVar("T")
+WAIT_SECONDS = 1.0  # for another thread's making of the same value
 _all: "WeakSet[Cache[Any]]" = WeakSet()
 
 
@@ -19,17 +20,40 @@ class Cache(Generic[T]):
         self._seconds = seconds
         self._kept: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
         self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
         _all.add(self)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the kept value, or make, keep and return it."""
+        """Return the kept value, or make, keep and return it.
+
+        Who asks while another thread makes it waits for that one, since a round opens to all at
+        once; but not for long: it may hold what the other one needs.
+        """
+        kept = self._fresh(key)
+        if kept is not None:
+            return kept[0]
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        is_ours = making.acquire(timeout=WAIT_SECONDS)
+        try:
+            kept = self._fresh(key)
+            if kept is not None:
+                return kept[0]
+            value = make()
+            self.put(key, value)
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
+            if is_ours:
+                making.release()
+        return value
+
+    def _fresh(self, key: Hashable) -> tuple[T] | None:
         with self._lock:
             kept = self._kept.get(key)
-        if kept is not None and (self._seconds is None or kept[0] > time.monotonic()):
-            return kept[1]
-        value = make()
-        self.put(key, value)
-        return value
+        if kept is None or (self._seconds is not None and kept[0] <= time.monotonic()):
+            return None
+        return (kept[1],)
 
     def peek(self, key: Hashable) -> T | None:
         """Return the kept value, however old, or None."""

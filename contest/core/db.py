@@ -149,6 +149,15 @@ def at_once(session: Session) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def alone() -> Iterator[Connection]:
+    """Give a connection for one statement that reads, outside every session."""
+    engine: Engine = reading_session.kw["bind"]
+    is_postgresql = engine.dialect.name == "postgresql"
+    with (_autocommitting(engine) if is_postgresql else engine).connect() as connection:
+        yield connection
+
+
 @lru_cache(maxsize=4)
 def _autocommitting(engine: Engine) -> Engine:
     """Give an engine on the same pool; the pool puts its connections back as they were."""

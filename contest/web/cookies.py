@@ -7,8 +7,8 @@ found good is remembered by its exact text; its age is asked anew each time.
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
 
 from contest.core import clock
@@ -41,6 +41,14 @@ class RememberedCookies(SecureCookieSessionInterface):
         if clock.now().timestamp() - signed_at > lasts.total_seconds():
             return self.session_class()
         return self.session_class(held)  # a copy: nothing inside can be changed in place
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie when it must be sent; mostly it was only read."""
+        is_only_read = bool(session) and not session.modified
+        if is_only_read and not self.should_set_cookie(app, session):
+            response.headers.add("Vary", "Cookie")
+            return
+        super().save_session(app, session, response)
 
     def _read(self, app: Flask, text: str, lasts: timedelta) -> Known | None:
         serializer = self.get_signing_serializer(app)

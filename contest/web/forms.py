@@ -37,8 +37,10 @@ class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF is untyped
             g.csrf_valid = True
             return
         super().protect(apply_exemptions)
-        if g.get("csrf_valid") and _is_from_script():
-            self._good.put(key, value=True)
+        if g.get("csrf_valid"):
+            g.csrf_token = self._get_csrf_token()  # a page that answers goes on with the same one
+            if _is_from_script():
+                self._good.put(key, value=True)
 
     def _get_csrf_token(self) -> str | None:
         if _is_from_script():

@@ -12,23 +12,27 @@ from typing import TypeVar
 import pytest
 from factories.attempts import (
     DAY,
+    HANOI,
     MINUTE,
     OPENING,
     PHONE,
     SECOND,
     TABLET,
+    add_person,
     begin,
     make_stage,
     many,
     seq,
+    sign_in,
     stored,
 )
 from sqlalchemy import select
 
+from contest.accounts import visitors
 from contest.attempts import queries, service
 from contest.attempts.models import Attempt, HandedInBy
 from contest.attempts.service import GiveAnswer
-from contest.contests.models import Round
+from contest.contests.models import Division, Registration, Round
 from contest.core import db
 from contest.errors import Conflict, NotAllowed, TooLate
 from contest.rules.timing import GRACE
@@ -89,6 +93,37 @@ def test_fifty_taps_at_once_are_one_start(stage_of, tries):
 
     codes = at_once([lambda seed=seed: start_of(stage, seed=seed) for seed in range(50)])
 
+    (attempt,) = attempts()
+    assert codes == [attempt.code] * 50
+
+
+def test_fifty_taps_of_a_newcomer_are_one_registration_and_one_start(stage_of):
+    stage = stage_of()
+    with db.transaction() as session:
+        person = add_person(session, stage)
+        code = sign_in(session, person)
+        division = session.scalars(select(Division.code)).first()
+    visitors.load(code)  # what each request does first
+
+    def enter(seed):
+        with db.transaction() as session:
+            return service.enter(
+                session,
+                stage.contest,
+                stage.round,
+                division,
+                by=person,
+                device=PHONE,
+                seed=seed,
+                now=OPENING,
+                zone=HANOI,
+            ).code
+
+    codes = at_once([lambda seed=seed: enter(seed) for seed in range(50)])
+
+    with db.reading_session() as session:
+        entered = session.scalars(select(Registration.id).where(Registration.account_id == person))
+        assert len(entered.all()) == 1
     (attempt,) = attempts()
     assert codes == [attempt.code] * 50
 

@@ -1,5 +1,6 @@
 """Values of this process: kept for seconds, never too many, forgotten when told."""
 
+import threading
 import time
 
 import pytest
@@ -55,3 +56,46 @@ def test_a_maker_that_fails_keeps_nothing() -> None:
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 // 0)
     assert cache.get("a", lambda: 2) == 2
+
+
+def test_threads_that_ask_at_once_share_one_making() -> None:
+    cache, made = Cache[int](size=9, seconds=60), []
+    goes, asked = threading.Event(), threading.Barrier(5)
+
+    def make() -> int:
+        made.append(1)
+        goes.wait(5)
+        return len(made)
+
+    def ask() -> None:
+        asked.wait(5)
+        assert cache.get("a", make) == 1
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    asked.wait(5)
+    goes.set()
+    for thread in threads:
+        thread.join(5)
+    assert made == [1]
+
+
+def test_who_waits_too_long_makes_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contest.core.cache.WAIT_SECONDS", 0.01)
+    cache = Cache[str](size=9, seconds=60)
+    begun, goes = threading.Event(), threading.Event()
+
+    def hang() -> str:
+        begun.set()
+        goes.wait(5)
+        return "late"
+
+    other = threading.Thread(target=lambda: cache.get("a", hang))
+    other.start()
+    begun.wait(5)
+
+    assert cache.get("a", lambda: "own") == "own"
+
+    goes.set()
+    other.join(5)
