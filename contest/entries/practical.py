@@ -212,9 +212,26 @@ def _made(
     )
     taken = set(session.scalars(used))
     free = next((no for no in range(1, rules.each + 1) if no not in taken), None)
-    if free is None:
-        raise Conflict(TOO_MANY)
-    made = db.insert_free(
+    made = None if free is None else _drafted(session, round_, registration, free, now=now)
+    if made is not None:
+        return made
+    # Another examiner was faster by a moment: theirs is the entry.
+    theirs = select(Entry).where(
+        Entry.round_id == round_.id,
+        Entry.registration_id == registration.id,
+        Entry.kind == EntryKind.PRACTICAL,
+    )
+    entry = session.scalar(theirs.order_by(Entry.no).limit(1))
+    if entry is None:
+        raise Conflict(TOO_MANY if free is None else BUSY)
+    return entry
+
+
+def _drafted(
+    session: Session, round_: Round, registration: Registration, no: int, *, now: datetime
+) -> Entry | None:
+    """Begin the person's practical entry; None when its number was taken meanwhile."""
+    return db.insert_free(
         session,
         Entry(
             code=ids.new_code(),
@@ -223,7 +240,7 @@ def _made(
             registration_id=registration.id,
             division_id=registration.division_id,
             kind=EntryKind.PRACTICAL,
-            no=free,
+            no=no,
             state=EntryState.DRAFT,
             title=round_.name,
             text="",
@@ -236,18 +253,6 @@ def _made(
             changed_at=now,
         ),
     )
-    if made is not None:
-        return made
-    # Another examiner was faster by a moment: theirs is the entry.
-    theirs = select(Entry).where(
-        Entry.round_id == round_.id,
-        Entry.registration_id == registration.id,
-        Entry.kind == EntryKind.PRACTICAL,
-    )
-    entry = session.scalar(theirs.order_by(Entry.no).limit(1))
-    if entry is None:
-        raise Conflict(BUSY)
-    return entry
 
 
 def _hand_in(session: Session, entry: Entry, now: datetime) -> None:
