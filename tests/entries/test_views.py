@@ -457,6 +457,23 @@ def test_withdrawing_asks_first_and_can_be_undone(
     assert entry_of(path).state == EntryState.SENT
 
 
+def test_the_sender_reads_where_the_entry_is_shown_and_why_it_left(
+    client: FlaskClient, session: Session, sending: Sending
+) -> None:
+    path = whole(client, session, sending)
+    client.post(f"{path}/hand-in")
+    entry = session.scalars(select(Entry)).one()
+    address = f"/gallery/{sending.contest.code}/{sending.round.code}/{entry.code}"
+    entry.published_at = clock.now()
+    session.commit()
+    assert f'href="{address}"' in client.get(path).text
+    entry.published_at, entry.takedown = None, "Có người <chưa> đồng ý."
+    session.commit()
+    page = client.get(path).text
+    assert "Lý do: Có người &lt;chưa&gt; đồng ý." in page
+    assert address not in page
+
+
 def test_every_door_is_shut_after_closing_and_the_pages_stay(
     client: FlaskClient, session: Session, sending: Sending
 ) -> None:
