@@ -5,6 +5,7 @@ Fixtures that need a feature's room live in that room's folder.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import uuid
@@ -40,6 +41,13 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=40)
 hypothesis.settings.load_profile("suite")
 
 DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what is there for the whole run, as `wsgi` does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
