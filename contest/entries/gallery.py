@@ -134,7 +134,8 @@ def rendition(
     session = current_session()
     here = showing.gallery(session, contest_code, round_code)
     kept = showing.rendition(session, here, code, file, kind, today=_today())
-    answer = serving.answer(current_app.extensions["storage"], kept, name=f"{code}-{kind}")
+    ending = ".pdf" if kind == FileKind.PAPER else ""
+    answer = serving.answer(current_app.extensions["storage"], kept, name=f"{code}-{kind}{ending}")
     answer.headers["Cache-Control"] = PUBLIC
     return answer
 

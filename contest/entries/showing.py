@@ -35,6 +35,7 @@ PUBLIC = (
     FileKind.POSTER,
     FileKind.PICTURE,
     FileKind.PREVIEW,
+    FileKind.PAPER,
 )
 
 

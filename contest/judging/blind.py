@@ -25,7 +25,7 @@ from contest.rules.media import FileKind, What
 MADE = {
     What.CLIP: (FileKind.SMALL, FileKind.LARGE, FileKind.POSTER),
     What.PICTURE: (FileKind.PICTURE,),
-    What.DOCUMENT: (FileKind.PREVIEW,),
+    What.DOCUMENT: (FileKind.PREVIEW, FileKind.PAPER),
 }
 ENDINGS = {
     "application/pdf": ".pdf",

@@ -1,10 +1,12 @@
-"""Documents sent as entries: told apart by their bytes, shown as plain text or not at all.
+"""Documents sent as entries: told apart by their bytes, shown as text and as pictures of pages.
 
-Nothing in them is run, opened or fetched: macros are refused, links stay unread, a PDF is only
-handed on to be downloaded.
+Nothing in them is run, opened or fetched: macros are refused, links stay unread, a PDF is drawn
+in the cage.
 """
 
+import json
 import posixpath
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +14,10 @@ from pathlib import Path
 from contest.core import archives, xml
 from contest.core.archives import FileKind as Office
 from contest.core.xml import Element
-from contest.errors import Invalid
-from contest.media.made import Made
+from contest.errors import N_, Invalid
+from contest.media import cage
+from contest.media.cage import Bounds, CageFailed
+from contest.media.made import Made, Tell
 from contest.rules import media as rules
 from contest.rules.media import FileKind, Limits
 
@@ -27,32 +31,58 @@ MOST_UNPACKED = 32 * 1024 * 1024  # of the parts that hold text
 MOST_PARTS = 10_000
 MOST_CHARACTERS = 200_000  # of the preview; what is beyond stands in the file itself
 LAST_BYTES = 2048  # of a PDF, where its end mark stands (ISO 32000-1, 7.5.5)
+PAGER = Path(__file__).with_name("pager.py")
+DRAWING = N_("Đang đọc tài liệu")
+BOUNDS = Bounds(wall_seconds=180.0)
 MAIN = "word/document.xml"
 BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 LEFT_OUT = {"Fallback", "del", "moveFrom", "instrText", "delText"}
 
 
-def make(source: Path, limits: Limits) -> tuple[Made, ...]:
-    """Check the document at `source` and write its preview beside it, where it has one.
+def make(source: Path, limits: Limits, *, tell: Tell) -> tuple[Made, ...]:
+    """Check the document at `source` and write its text, and a PDF's pages, beside it.
 
-    Raises Invalid with the reason when it is refused.
+    Raises Invalid with the reason when it is refused, CageFailed when the program died.
     """
     size = source.stat().st_size
     rules.ensure_bytes(size, limits)
     if size > MOST_READ:
         raise Invalid(rules.TOO_LARGE, found=rules.megabytes(size), most=rules.megabytes(MOST_READ))
     data = source.read_bytes()
+    preview = source.with_name("preview.txt")
     kind = archives.kind_of(data)
     if kind is Office.PDF:
         if b"%%EOF" not in data[-LAST_BYTES:]:
             raise Invalid(rules.CUT_PDF)
-        return ()
+        return _drawn(source, preview, tell)
     if kind is not Office.DOCX:
         wants = {Office.MACRO, Office.LOCKED, Office.DOC}
         raise Invalid(archives.INSTEAD[kind] if kind in wants else rules.NO_DOCUMENT)
-    preview = source.with_name("preview.txt")
     preview.write_text(text_of(data), encoding="utf-8")
     return (Made(FileKind.PREVIEW, preview, TEXT),)
+
+
+def _drawn(source: Path, preview: Path, tell: Tell) -> tuple[Made, ...]:
+    """Draw a PDF's pages; its text is there only where it holds any (a scan has none)."""
+    paper = source.with_name("paper.pdf")
+    said: list[str] = []
+    ended = cage.run(
+        [sys.executable, "-I", *map(str, (PAGER, source, paper, preview))],
+        folder=source.parent,
+        bounds=BOUNDS,
+        on_out=said.append,
+        beat=lambda: tell(0, 0, DRAWING),
+    )
+    if ended.is_late or ended.code != 0 or not said:
+        raise CageFailed("pager", ended.reason, ended.tail)
+    facts = json.loads(said[-1])
+    if facts.get("refused") == "memory":
+        raise CageFailed("pager", "memory", ended.tail)
+    if "refused" in facts:
+        is_locked = facts["refused"] == "locked"
+        raise Invalid(archives.HAS_PASSWORD if is_locked else rules.BROKEN_PDF)
+    made = Made(FileKind.PAPER, paper, MEDIA_TYPES[Office.PDF])
+    return (made, Made(FileKind.PREVIEW, preview, TEXT)) if facts["characters"] else (made,)
 
 
 def media_type(source: Path) -> str:

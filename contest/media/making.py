@@ -25,7 +25,7 @@ def make(ffmpeg: str | None, what: What, source: Path, limits: Limits, *, tell: 
     Raises Invalid when the file is refused, CageFailed when a program died.
     """
     if what is What.DOCUMENT:
-        files = documents.make(source, limits)
+        files = documents.make(source, limits, tell=tell)
         return Result(files, Prints(), documents.media_type(source))
     if what is What.PICTURE:
         return Result(*pictures.make(source, limits, tell=tell))

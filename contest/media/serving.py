@@ -25,6 +25,7 @@ INLINE = {
     FileKind.PICTURE,
     FileKind.PREVIEW,
 }
+OURS = INLINE | {FileKind.PAPER}  # with their own type; a PDF is no part of a page
 POLICY = "default-src 'none'; sandbox"
 
 
@@ -71,7 +72,7 @@ def _wants_part(tag: str) -> bool:
 
 
 def _type(kept: MediaFile) -> str:
-    return kept.media_type if kept.kind in INLINE else "application/octet-stream"
+    return kept.media_type if kept.kind in OURS else "application/octet-stream"
 
 
 def _disposition(kept: MediaFile, name: str) -> str:

@@ -50,6 +50,7 @@ PICTURE_TOO_FINE = N_(
     "Hình có %(found)s triệu điểm ảnh, quá mức %(most)s triệu. Hãy thu nhỏ hình rồi gửi lại."
 )
 NO_DOCUMENT = N_("Tệp này không phải là tệp Word (.docx) hay PDF đọc được.")
+BROKEN_PDF = N_("Không mở được tệp PDF này. Hãy xuất lại tệp rồi gửi.")
 CUT_PDF = N_("Tệp PDF bị cụt: không có dấu kết thúc. Hãy xuất lại tệp rồi gửi.")
 
 
@@ -70,7 +71,8 @@ class FileKind(StrEnum):
     POSTER = "poster"
     STRIP = "strip"
     PICTURE = "picture"
-    PREVIEW = "preview"
+    PREVIEW = "preview"  # of a document: its text
+    PAPER = "paper"  # of a PDF: pictures of its pages
 
 
 @dataclass(frozen=True, slots=True)

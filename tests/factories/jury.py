@@ -146,7 +146,11 @@ WORD = (
     ),
     Content(FileKind.PREVIEW, "Bài viết về ví điện tử.".encode(), "text/plain; charset=utf-8"),
 )
-PDF = (Content(FileKind.ORIGINAL, b"%PDF-1.7 /Author (NGUOI-GUI)", "application/pdf"),)
+PDF = (
+    Content(FileKind.ORIGINAL, b"%PDF-1.7 /Author (NGUOI-GUI)", "application/pdf"),
+    Content(FileKind.PAPER, b"%PDF-1.7 pages of ours", "application/pdf"),
+    Content(FileKind.PREVIEW, "Chữ trong tài liệu.".encode(), "text/plain; charset=utf-8"),
+)
 
 
 def add_file(

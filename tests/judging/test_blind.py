@@ -160,7 +160,9 @@ def kinds(session: Session, jury: Jury, entry: Entry) -> list[str]:
         ),
         (What.PICTURE, PICTURE, State.READY, ["picture"], ["original", "picture"]),
         (What.DOCUMENT, WORD, State.READY, ["preview"], ["original", "preview"]),
-        (What.DOCUMENT, PDF, State.READY, ["original"], ["original"]),
+        (What.DOCUMENT, PDF, State.READY, ["preview", "paper"], ["original", "preview", "paper"]),
+        (What.DOCUMENT, PDF[:2], State.READY, ["paper"], ["original", "paper"]),
+        (What.DOCUMENT, PDF[:1], State.READY, ["original"], ["original"]),
         (What.CLIP, CLIP[:1], State.KEPT, ["original"], ["original"]),
         (What.CLIP, CLIP[:1], State.WAITING, [], []),
         (What.CLIP, CLIP[:1], State.REJECTED, [], []),
@@ -193,14 +195,13 @@ def test_files_have_names_and_hashes_of_ours(
     entry, twin = make_work(session, jury, place=1), make_work(session, jury, place=2)
     sent = add_file(session, files, entry, What.DOCUMENT, PDF)
     add_file(session, files, twin, What.DOCUMENT, PDF)
-    one = blind.file(session, reach(session, jury, entry), 1, "original")
-    other = blind.file(session, reach(session, jury, twin), 1, "original")
+    one = blind.file(session, reach(session, jury, entry), 1, "paper")
+    other = blind.file(session, reach(session, jury, twin), 1, "paper")
     assert one.name == f"bai-{entry.blind_code}-1.pdf"
     assert sent.sha256 is not None
     assert len({one.kept.sha256, other.kept.sha256, sent.sha256}) == 3
     assert (
-        blind.file(session, reach(session, jury, entry), 1, "original").kept.sha256
-        == one.kept.sha256
+        blind.file(session, reach(session, jury, entry), 1, "paper").kept.sha256 == one.kept.sha256
     )
 
 

@@ -183,15 +183,16 @@ def test_nothing_is_exported_to_judges(
         assert judge.get(address).status_code == 403
 
 
+@pytest.mark.parametrize(("made", "kind"), [(PDF, "paper"), (PDF[:1], "original")])
 def test_a_download_has_a_name_of_ours(
-    app: Flask, judge: FlaskClient, session: Session, jury: Jury
+    app: Flask, judge: FlaskClient, session: Session, jury: Jury, *, made: Any, kind: str
 ) -> None:
     entry = make_work(session, jury, kind="essay")
-    add_file(session, app.extensions["storage"], entry, What.DOCUMENT, PDF)
+    add_file(session, app.extensions["storage"], entry, What.DOCUMENT, made)
     session.commit()
     page = judge.get(f"/judging/{entry.blind_code}")
-    assert "Trong tệp có thể còn tên người gửi" in page.text
-    answer = judge.get(f"/judging/{entry.blind_code}/media/1/original")
+    assert ("Trong tệp có thể còn tên người gửi" in page.text) is (kind == "original")
+    answer = judge.get(f"/judging/{entry.blind_code}/media/1/{kind}")
     name = f"bai-{entry.blind_code}-1.pdf"
     assert answer.headers["Content-Disposition"] == (
         f"attachment; filename={name}; filename*=UTF-8''{name}"

@@ -1,4 +1,4 @@
-"""Documents: a Word file is read as text, a PDF is only kept, and nothing in them ever runs."""
+"""Documents: text and pictures of pages are made of them, and nothing in them ever runs."""
 
 import zipfile
 from collections.abc import Callable
@@ -6,18 +6,20 @@ from io import BytesIO
 from pathlib import Path
 
 import docx
+import pypdfium2
 import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from factories.pdfs import pdf
 
 from contest.core import archives
 from contest.errors import Invalid
-from contest.media import documents
+from contest.media import documents, pager
+from contest.media.made import Made
 from contest.rules import media as rules
 from contest.rules.media import FileKind, Limits
 
 LIMITS = Limits(most_bytes=5 * 1024 * 1024)
-PDF = b"%PDF-1.4\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>\n%%EOF\n"
 
 
 def word() -> bytes:
@@ -59,7 +61,7 @@ def put(data: bytes, folder: Path) -> Path:
 
 def test_a_word_file_is_shown_as_its_text(tmp_path: Path) -> None:
     source = put(word(), tmp_path)
-    (preview,) = documents.make(source, LIMITS)
+    (preview,) = make(source)
     assert (preview.kind, preview.media_type) == (FileKind.PREVIEW, "text/plain; charset=utf-8")
     assert preview.path.read_text("utf-8") == (
         "Chuyện chiếc điện thoại\nBà tôi học gọi\tcó hình.\nÔ một\nÔ hai\nXem trang này"
@@ -78,11 +80,65 @@ def test_a_long_text_ends_where_the_preview_does() -> None:
     assert set(text) == {"x", "\n"}
 
 
-def test_a_pdf_is_kept_without_a_preview(tmp_path: Path) -> None:
-    source = put(PDF, tmp_path)
-    assert documents.make(source, LIMITS) == ()
+def test_a_pdf_becomes_pictures_of_its_pages_and_its_text(tmp_path: Path) -> None:
+    source = put(pdf("Trang mot", "Trang hai"), tmp_path)
+
+    paper, preview = make(source)
+
+    assert (paper.kind, paper.media_type) == (FileKind.PAPER, "application/pdf")
+    assert (preview.kind, preview.path.read_text("utf-8")) == (
+        FileKind.PREVIEW,
+        "Trang mot\n\nTrang hai",
+    )
     assert documents.media_type(source) == "application/pdf"
-    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+    with pypdfium2.PdfDocument(paper.path) as drawn:
+        assert [drawn[at].get_size() for at in range(len(drawn))] == [(595, 842)] * 2
+        page = drawn[0].render().to_pil().convert("L")
+        assert drawn[0].get_textpage().get_text_bounded() == ""
+    dark = page.point(lambda light: 255 * (light < 128)).getbbox()
+    assert dark is not None
+    left, top, right, bottom = dark  # the words stand where they stood: 72 points in, 142 down
+    assert 70 <= left <= 80
+    assert right < 250
+    assert 115 <= top < bottom <= 150
+
+
+def test_nothing_of_a_pdfs_maker_is_in_what_judges_get(tmp_path: Path) -> None:
+    made = make(put(pdf("Bai", author="Hoa Ban", script="app.beep(0)"), tmp_path))
+    for one in made:
+        data = one.path.read_bytes()
+        for word in (b"Hoa Ban", b"JavaScript", b"OpenAction", b"example.invalid", b"Secret"):
+            assert word not in data
+    with pypdfium2.PdfDocument(made[0].path) as drawn:
+        told = drawn.get_metadata_dict()
+    assert {told[name] for name in ("Author", "Title", "Subject", "Keywords")} == {""}
+
+
+def test_a_pdf_without_text_has_its_pages_alone(tmp_path: Path) -> None:
+    (paper,) = make(put(pdf(""), tmp_path))
+    assert paper.kind is FileKind.PAPER
+
+
+def test_a_long_pdf_is_drawn_as_far_as_judges_are_shown(tmp_path: Path) -> None:
+    paper, _ = make(put(pdf(*["x"] * (pager.MOST_PAGES + 1)), tmp_path))
+    with pypdfium2.PdfDocument(paper.path) as drawn:
+        assert len(drawn) == pager.MOST_PAGES
+
+
+def test_a_pdf_with_a_password_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    # A handler and keys that no empty password opens (ISO 32000-1, 7.6.3).
+    locked = pdf("x").replace(
+        b"/Info 4 0 R",
+        b"/Info 4 0 R /ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 "
+        b"/O <" + b"11" * 32 + b"> /U <" + b"22" * 32 + b"> >>",
+    )
+    with pytest.raises(Invalid) as refused:
+        make(put(locked, tmp_path))
+    assert refused.value.message == archives.HAS_PASSWORD
+
+
+def make(source: Path) -> tuple[Made, ...]:
+    return documents.make(source, LIMITS, tell=lambda *_: None)
 
 
 def entities(name: str, data: bytes) -> dict[str, bytes]:
@@ -112,7 +168,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         archives.INSTEAD[archives.FileKind.DOC],
     ),
     "no body": (lambda: changed(headless), rules.NO_DOCUMENT),
-    "PDF, cut": (lambda: PDF[:40], rules.CUT_PDF),
+    "PDF, cut": (lambda: pdf("x")[:400], rules.CUT_PDF),
+    "PDF, no page": (pdf, rules.BROKEN_PDF),
+    "PDF, nothing in it": (lambda: b"%PDF-1.4\n%%EOF\n", rules.BROKEN_PDF),
 }
 
 
@@ -120,13 +178,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_what_is_no_document_is_refused(name: str, tmp_path: Path) -> None:
     maker, sentence = REFUSED[name]
     with pytest.raises(Invalid) as refused:
-        documents.make(put(maker(), tmp_path), LIMITS)
+        make(put(maker(), tmp_path))
     assert refused.value.message == sentence
 
 
 def test_entities_and_other_files_are_not_read(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refused:
-        documents.make(put(changed(entities), tmp_path), LIMITS)
+        make(put(changed(entities), tmp_path))
     assert "DOCTYPE" in refused.value.message
 
 
@@ -135,5 +193,5 @@ def test_a_document_larger_than_the_memory_for_it_is_refused(
 ) -> None:
     monkeypatch.setattr(documents, "MOST_READ", 1000)
     with pytest.raises(Invalid) as refused:
-        documents.make(put(word(), tmp_path), LIMITS)
+        make(put(word(), tmp_path))
     assert refused.value.message == rules.TOO_LARGE

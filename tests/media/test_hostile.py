@@ -21,6 +21,7 @@ import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE
 from factories import clips
 from factories.media import HANDLERS, LONG_AGO, make_media
+from factories.pdfs import pdf
 from PIL import Image
 from sqlalchemy.orm import Session
 
@@ -157,10 +158,6 @@ def picture(kind: str) -> bytes:
     return out.getvalue()
 
 
-PDF = (
-    b"%PDF-1.4\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.launchURL\\('{}'\\)) >> >>\n"
-    b"2 0 obj << /S /URI /URI ({}) >>\nendobj\n%%EOF\n"
-)
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{}/a.ts\n#EXT-X-ENDLIST\n"
 MANIFEST = (
     '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period>'
@@ -192,7 +189,7 @@ CALLING: dict[str, tuple[What, Callable[[str], bytes], str | None]] = {
     "SVG as a picture": (What.PICTURE, lambda url: DRAWING.format(url).encode(), rules.NO_PICTURE),
     "PDF with a script": (
         What.DOCUMENT,
-        lambda url: PDF.replace(b"{}", url.encode()),
+        lambda url: pdf("x", script=f"app.launchURL\\('{url}'\\)", url=url),
         None,
     ),
     "Word with outer parts": (What.DOCUMENT, word, None),
@@ -289,7 +286,7 @@ MUTATED: dict[str, tuple[What, Callable[[], bytes], int]] = {
     "WebP": (What.PICTURE, lambda: picture("WEBP"), 3),
     "HEIC": (What.PICTURE, lambda: picture("HEIC"), 4),
     "Word": (What.DOCUMENT, word, 25),
-    "PDF": (What.DOCUMENT, lambda: PDF.replace(b"endobj", b"endobj" + b"\n%" * 2000), 5),
+    "PDF": (What.DOCUMENT, lambda: pdf("x", "y"), 25),
 }
 
 

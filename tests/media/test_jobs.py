@@ -17,6 +17,7 @@ import pytest
 from factories import clips
 from factories import media as factory
 from factories.media import FILES, HANDLERS, LONG_AGO, make_media
+from factories.pdfs import pdf
 from PIL import Image
 from sqlalchemy.orm import Session
 
@@ -106,7 +107,7 @@ def test_a_picture_and_documents_are_made_too(
     out = BytesIO()
     Image.effect_mandelbrot((80, 60), (-2, -1, 1, 1), 20).save(out, "PNG")
     make_media(session, files, out.getvalue(), what=What.PICTURE, subject="entry:a")
-    make_media(session, files, b"%PDF-1.4\n%%EOF", what=What.DOCUMENT, subject="entry:b")
+    make_media(session, files, pdf("x"), what=What.DOCUMENT, subject="entry:b")
     assert do(files)
     assert do(files)
     kinds = {
@@ -119,7 +120,11 @@ def test_a_picture_and_documents_are_made_too(
             ("picture", "image/webp"),
             ("poster", "image/webp"),
         ],
-        "entry:b": [("original", "application/pdf")],
+        "entry:b": [
+            ("original", "application/pdf"),
+            ("paper", "application/pdf"),
+            ("preview", "text/plain; charset=utf-8"),
+        ],
     }
 
 
