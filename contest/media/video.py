@@ -30,8 +30,8 @@ TONE = (
     "zscale=tin={transfer}:pin=bt2020:min=bt2020nc:t=linear:npl=203,format=gbrpf32le,"
     "zscale=p=bt709,tonemap=tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv"
 )
-# Leave out frames no other needs; for small pictures also the smoothing of edges between blocks.
-HASTY = ("-threads", "1", "-skip_frame", "noref")
+# Leave out frames between others; for small pictures also the smoothing of edges of blocks.
+HASTY = ("-threads", "1", "-skip_frame", "bidir")
 GLANCING = (*HASTY, "-skip_loop_filter", "all")
 LISTING = Bounds(wall_seconds=20.0)
 
