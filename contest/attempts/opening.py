@@ -24,11 +24,6 @@ MADE = ("id", "registration_id")  # by the database
 REGISTERED, STARTED = "r_", "a_"  # before the names of the two rows' values
 
 
-def can_write_at_once(session: Session) -> bool:
-    """Say whether this database writes inside a WITH (PostgreSQL does, SQLite does not)."""
-    return session.get_bind().dialect.name == "postgresql"
-
-
 def write_at_once(session: Session, admitted: Admitted, attempt: Attempt) -> bool:
     """Write both rows, or say False: a key of one is held by another, or the person has changed.
 

@@ -100,7 +100,7 @@ def enter(
     window = round_.window(None)
     window.ensure_startable(now)
     common: dict[str, Any] = {"by": by, "now": now, "zone": zone}
-    if opening.can_write_at_once(session) and not (round_.acts_no or round_.paused_at):
+    if saving.can_write_at_once(session) and not (round_.acts_no or round_.paused_at):
         try:
             admitted = registering.admit(session, contest_code, division_code, **common)
         except (NotAllowed, TooLate):

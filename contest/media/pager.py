@@ -3,7 +3,8 @@
 `python -I pager.py SOURCE PAPER TEXT` writes a PDF that holds pictures of the pages and nothing
 else, and the text as UTF-8, and prints one JSON object: `pages` and `characters` of what was
 written, or `refused` with a word that says why. PDFium runs no script here and opens no address;
-who made the file, attachments, links and layers nobody sees stay behind.
+who made the file, attachments and links stay behind. The text is all the pages hold, what a
+picture covers too.
 """
 
 import json
