@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from journeys import phones, sites
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 HERE = Path(__file__).parent
 
@@ -25,6 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def drive() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=phones.PATIENCE_MS)
         yield playwright
 
 

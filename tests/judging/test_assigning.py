@@ -191,7 +191,8 @@ def test_who_left_is_replaced_and_keeps_what_is_done(jury: Jury) -> None:
     assert {each.seat.row.id: each.done for each in topped.loads}[judge.id] == 1
 
 
-def test_what_a_judge_came_back_to_is_the_same_row(jury: Jury) -> None:
+def test_what_a_judge_came_back_to_is_the_same_row(session: Session) -> None:
+    jury = make_jury(session, works=6, judges=3)  # all are needed for every entry
     assign(jury)
     judge, account = jury.judges[0], jury.accounts[0]
     before = running(jury)
