@@ -157,7 +157,7 @@ def test_a_sheet_is_printed_with_names_tasks_and_lines(scene: Scene, tablet: Fla
     scene.session.commit()
     page = text_of(tablet.get(f"{ROUND}/sheet"))
     assert "Xã Bản Hồ" in page
-    assert "Xã Si Ma Cai" not in page
+    assert "Xã Nà Mây" not in page
     answer = tablet.get(f"{ROUND}/sheet.pdf?unit=ban-ho&blank=2")
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     said = pdf_text.text_of(answer.data)

@@ -181,7 +181,7 @@ def test_judges_are_asked_to_wait_while_names_are_hidden(scene, client, enter):
     scene.session.commit()
     page = enter(judge).get(HERE).text
     assert words not in page
-    assert "Nguyễn V. A., Xã Bát Xát" in page
+    assert "Nguyễn V. A., Xã Suối Mây" in page
 
 
 def test_a_contest_without_a_gallery_has_no_page(session, client):

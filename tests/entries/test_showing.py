@@ -101,7 +101,7 @@ def test_names_are_masked_once_results_are_official(scene):
     scene.round.settled_at = scene.at
     scene.session.commit()
     found = card(scene)
-    assert (found.title, found.name, found.unit) == ("Clip của An", "Nguyễn V. A.", "Xã Bát Xát")
+    assert (found.title, found.name, found.unit) == ("Clip của An", "Nguyễn V. A.", "Xã Suối Mây")
     page = showing.one(scene.session, scene.here, entry.code, today=scene.today)
     assert (page.title, page.text, page.name) == ("Clip của An", "Em tên An.", "Nguyễn V. A.")
     assert page.members == 1

@@ -62,7 +62,7 @@ class Scene:
     def __post_init__(self) -> None:
         session = self.session
         self.province = make_unit(session, name="Tỉnh Lào Cai", kind="province")
-        self.commune = make_unit(session, name="Xã Bát Xát", parent=self.province)
+        self.commune = make_unit(session, name="Xã Suối Mây", parent=self.province)
         self.abroad = make_unit(session, name="Tỉnh khác", kind="province")
         self.contest = make_contest(session, self.code, self.province)
         self.division = make_division(session, self.contest, "bang-a", name="Bảng A")

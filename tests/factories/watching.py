@@ -67,7 +67,8 @@ class Scene:
 def make_scene(session: Session, rules: EntryRules | None = None, **facts: Any) -> Scene:
     province = make_unit(session, "tinh", "Tỉnh Lào Cai", "province")
     commune = make_unit(session, "ban-ho", "Xã Bản Hồ", parent=province)
-    other = make_unit(session, "si-ma-cai", "Xã Si Ma Cai", parent=province)
+    # Invented names: a commune of the real list would be there twice on a journey's site.
+    other = make_unit(session, "si-ma-cai", "Xã Nà Mây", parent=province)
     contest = make_contest(session, "hoi-thi", province)
     division = make_division(session, contest, "hoc-sinh", name="Học sinh", name_en="Pupils")
     round_ = make_entries_round(
