@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import hypothesis
@@ -23,6 +23,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 from werkzeug.routing import Rule
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -44,21 +45,27 @@ hypothesis.settings.load_profile("suite")
 
 DATABASES = ("sqlite", "postgresql")
 
-# Werkzeug compiles two functions a rule for each site anew, nine tenths of what building a site
-# takes. A function gets its rule as an argument, so that equal rules of other sites may share it.
-_compile: Callable[..., Any] = Rule._compile_builder
-_compiled: dict[Hashable, Any] = {}
+# Werkzeug reads and compiles each rule for each site anew, nine tenths of what building a site
+# takes. What it finds depends on the rule alone, so that equal rules of other sites may share it.
+_compile = Rule.compile
+_compiled: dict[Hashable, tuple[Any, ...]] = {}
 
 
-def _compile_once(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: FBT001, FBT002 -- theirs
-    defaults = tuple(sorted((rule.defaults or {}).items()))
-    key = (rule.rule, tuple(rule._trace), defaults, append_unknown)
+def _compile_once(rule: Rule) -> None:
+    key = (rule.rule, tuple(sorted((rule.defaults or {}).items())), rule.subdomain)
     if key not in _compiled:
-        _compiled[key] = _compile(rule, append_unknown)
-    return _compiled[key]
+        _compile(rule)
+        builders = [each.__func__ for each in (rule._build, rule._build_unknown)]  # type: ignore[attr-defined]
+        parts = (rule._parts, rule._trace, rule._converters, frozenset(rule.arguments))
+        _compiled[key] = (*parts, *builders)
+        return
+    rule._parts, rule._trace, rule._converters, arguments, build, build_unknown = _compiled[key]
+    rule.arguments.update(arguments)
+    rule._build = build.__get__(rule, None)
+    rule._build_unknown = build_unknown.__get__(rule, None)
 
 
-Rule._compile_builder = _compile_once  # type: ignore[method-assign]
+Rule.compile = _compile_once  # type: ignore[method-assign]
 
 
 def pytest_collection_finish() -> None:
@@ -125,11 +132,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the SQLite file of the test that runs lies: one place, so that its engine is kept."""
+    return tmp_path_factory.mktemp("sqlite") / "contest.db"
+
+
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty, migrated database of this test's own, on each kind of database."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated database that is empty for each test, on each kind of database."""
     if request.param == "sqlite":
-        path = tmp_path / "contest.db"
+        path: Path = request.getfixturevalue("sqlite_place")
+        for end in ("", "-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
         path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         yield f"sqlite:///{path}"
         return
@@ -138,13 +153,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     kept.empty()
 
 
+@pytest.fixture(scope="session")
+def kept_engines() -> Iterator[dict[str, Engine]]:
+    """Engines by address: what they compiled, and PostgreSQL's processes, last for many tests."""
+    kept: dict[str, Engine] = {}
+    yield kept
+    for engine in kept.values():
+        engine.dispose()
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str, kept_engines: dict[str, Engine]) -> Iterator[Engine]:
     """An engine on this test's own database; both kinds of session are bound to it."""
     cache.forget_everything()
-    opened = db.connect(database_url)
+    if database_url in kept_engines:
+        opened = kept_engines[database_url]
+        db.bind(opened)
+    else:
+        opened = kept_engines[database_url] = db.connect(database_url)
     yield opened
-    opened.dispose()
+    is_file = opened.dialect.name == "sqlite"  # the next test's is another
+    if is_file or cast("QueuePool", opened.pool).checkedout():
+        opened.dispose()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ where c.relnamespace = 'public'::regnamespace and not a.attisdropped
 """
 OTHERS = """
 select pg_terminate_backend(pid) from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid()
+where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'
 """
 NUMBERS = """
 select setval(pg_get_serial_sequence(t, 'id'), 1, false) from unnest(cast(:tables as text[])) t

@@ -54,7 +54,7 @@ from contest.rules.timing import GRACE
 from contest.standings import service as standings
 from contest.standings.models import Standing
 
-POSTGRESQL = pytest.mark.parametrize("kept_engine", ["postgresql"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 AT = OPENING + 5 * MINUTE
 END = OPENING + 15 * MINUTE
 NOON = OPENING + 60 * MINUTE  # a short round's closing

@@ -38,7 +38,7 @@ from contest.errors import Conflict, NotAllowed, TooLate
 from contest.rules.timing import GRACE
 
 T = TypeVar("T")
-POSTGRESQL = pytest.mark.parametrize("kept_engine", ["postgresql"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 AT = OPENING + 5 * MINUTE
 END = OPENING + 15 * MINUTE
 

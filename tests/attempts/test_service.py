@@ -47,7 +47,7 @@ from question_bank.rules.drawing import PoolTooSmall
 
 LIMIT = 15 * MINUTE
 END = OPENING + LIMIT  # of a try begun at the opening
-POSTGRESQL = pytest.mark.parametrize("kept_engine", ["postgresql"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 MICROSECOND = timedelta(microseconds=1)
 ALL_RIGHT = {
     "q-one": 2,

@@ -297,7 +297,7 @@ class OnePerson(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("kept_engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_whatever_a_person_does_nothing_is_lost_and_nothing_is_won_twice():
     run_state_machine_as_test(
         OnePerson,

@@ -425,9 +425,9 @@ def test_no_transaction_is_open_while_bytes_flow(script: Script, engine: Any) ->
     path = script.open(len(DATA))
     open_now: set[object] = set()
     seen: list[int] = []
-    event.listen(engine, "begin", open_now.add)
-    event.listen(engine, "commit", open_now.discard)
-    event.listen(engine, "rollback", open_now.discard)
+    watchers = {"begin": open_now.add, "commit": open_now.discard, "rollback": open_now.discard}
+    for act, note in watchers.items():
+        event.listen(engine, act, note)
 
     class Watched:
         """The body of the request, which looks at the database when it is read."""
@@ -446,6 +446,8 @@ def test_no_transaction_is_open_while_bytes_flow(script: Script, engine: Any) ->
         headers={"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": BYTES},
         environ_overrides={"wsgi.input": Watched(), "CONTENT_LENGTH": str(len(DATA))},
     )
+    for act, note in watchers.items():
+        event.remove(engine, act, note)
     assert answer.status_code == 204
     assert seen == [0, 0]
     assert row(path).state == "received"
