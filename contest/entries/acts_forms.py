@@ -24,7 +24,7 @@ from contest.entries.models import LONGEST_TITLE
 from contest.entries.practical import Ticked
 from contest.entries.printing import MOST_BLANK
 from contest.rules.entry_rules import MOST_CHARACTERS, Check
-from contest.web.forms import BaseForm, DateParts, at_most, needed, tidy
+from contest.web.forms import BaseForm, DateParts, at_most, language_choices, needed, tidy
 from contest.web.words import named, points
 
 REASON = 500
@@ -48,8 +48,26 @@ class SureForm(BaseForm):
     """A page that only asks: are you sure?"""
 
 
-class RedactForm(BaseForm):
+class _VersionForm(BaseForm):
+    """About one handing in: the one the page showed."""
+
     version = HiddenField()
+
+    def seen_version(self) -> int:
+        """Return the handing in the page showed; 0 for nonsense."""
+        text = str(self.version.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004
+
+
+class LanguagesForm(_VersionForm):
+    languages = SelectMultipleField(
+        _("Giám khảo của bài này cần hiểu"),
+        choices=language_choices,
+        description=_("Không đánh dấu ô nào nếu bài chỉ dùng tiếng Việt."),
+    )
+
+
+class RedactForm(_VersionForm):
     title = StringField(
         _("Tên bài cho giám khảo"),
         filters=[tidy],
@@ -62,11 +80,6 @@ class RedactForm(BaseForm):
         validators=[at_most(MOST_CHARACTERS)],
         render_kw={"rows": 14, "maxlength": MOST_CHARACTERS},
     )
-
-    def seen_version(self) -> int:
-        """Return the handing in the page showed; 0 for nonsense."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004
 
 
 class VerdictForm(BaseForm):

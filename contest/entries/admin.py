@@ -178,6 +178,32 @@ def take_back(contest_code: str, round_code: str, code: str) -> ResponseReturnVa
     return _asked(here, "take_back", acts_forms.SureForm(), act, then, found=found)
 
 
+@bp.route("/<contest_code>/<round_code>/works/<code>/languages", methods=["GET", "POST"])
+@access.roles(*ORGANIZERS)
+def languages(contest_code: str, round_code: str, code: str) -> ResponseReturnValue:
+    """Correct which languages the judges of an entry must know."""
+    here = organizing.here_at(contest_code, round_code)
+    found = dossier.one(current_session(), here.round.id, code)
+
+    def act(form: acts_forms.LanguagesForm) -> str:
+        handling.set_languages(
+            current_session(),
+            here.where,
+            code,
+            languages=form.languages.data or (),
+            version=form.seen_version(),
+            by=access.visitor(),
+            now=clock.now(),
+        )
+        return str(_("Đã lưu. Lần phân công sau chỉ chọn giám khảo hiểu bài này."))
+
+    entry = found.entry
+    form = acts_forms.LanguagesForm(
+        data={"version": entry.version, "languages": entry.jury_languages}
+    )
+    return _asked(here, "languages", form, act, here.to("entry", code=code), found=found)
+
+
 # Names
 
 

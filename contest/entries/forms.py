@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 
 from contest.entries.saving import Save
-from contest.web.forms import BaseForm, at_most, needed, tidy
+from contest.web.forms import BaseForm, at_most, language_choices, needed, tidy
 
 TYPED = ("title", "text", "figures", "members", "links")
 GALLERY = "has_gallery"  # sent beside the tick: without it, nothing is said of the gallery
+LANGUAGES = "has_languages"  # beside the ticks, as well: no tick is "Vietnamese alone"
 
 
 class EntryForm(BaseForm):
@@ -27,6 +28,7 @@ class EntryForm(BaseForm):
         description=_("Không bắt buộc, không thay được tệp video. Mỗi dòng một đường dẫn."),
     )
     members = TextAreaField(_("Họ tên các thành viên"))
+    languages = SelectMultipleField(_("Các thứ tiếng trong bài"), choices=language_choices)
     shows_in_gallery = BooleanField(_("Tôi đồng ý cho trưng bày bài này để mọi người cùng xem"))
     guardian_name = StringField(_("Họ tên cha, mẹ hoặc người giám hộ"))
     guardian_phone = StringField(_("Số điện thoại của cha, mẹ hoặc người giám hộ"))
@@ -39,6 +41,8 @@ class EntryForm(BaseForm):
         typed: dict[str, Any] = {name: self[name].data for name in TYPED if self[name].raw_data}
         if GALLERY in request.form:
             typed["shows_in_gallery"] = self.shows_in_gallery.data
+        if LANGUAGES in request.form:
+            typed["languages"] = tuple(self.languages.data or ())
         return Save(
             **typed,
             guardian_name=self.guardian_name.data or "",

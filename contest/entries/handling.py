@@ -3,6 +3,7 @@
 Every act holds the entry's row, is written in the log, and never touches what was handed in.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,11 +22,14 @@ from contest.jobs import service as job_acts
 from contest.media import service as media
 from contest.media.models import Media
 from contest.media.queries import Phase
+from contest.rules import languages as rules
+from contest.rules.entry_rules import EntryKind
 
 ORGANIZERS = (Role.ORGANIZER, Role.ADMINISTRATOR)
 FINE, COPIED = "fine", "copied"
 SETTLED = N_("Kết quả của đợt này đã được chốt nên không đổi được nữa.")
 NOT_SENT = N_("Chỉ bài đã nộp mới có thể bị từ chối. Bài này chưa nộp hoặc đã được rút.")
+NOT_JUDGED = N_("Chỉ ghi được thứ tiếng của bài đã nộp để giám khảo chấm.")
 NOT_REFUSED = N_("Bài này không ở trạng thái bị từ chối.")
 BEEN_REFUSED = N_("Bài này đã bị từ chối rồi.")
 NOT_STUCK = N_("Tệp này không chờ người xử lý nữa. Hãy tải lại trang.")
@@ -143,6 +147,37 @@ def redact(
         return entry
     entry.redacted_title, entry.redacted = title, text
     _note(session, where, "entries.redact", code, by=by, now=now, version=version)
+    return entry
+
+
+def set_languages(
+    session: Session,
+    where: Where,
+    code: str,
+    *,
+    languages: Iterable[str],
+    version: int,
+    by: Visitor,
+    now: datetime,
+) -> Entry:
+    """Say which languages (codes) the judges of an entry must know; the handing in itself stays.
+
+    `version` is the handing in that was looked at: the next one says it anew. What is assigned
+    stays assigned. Raises NotFound outside one's part, Conflict when it is not handed in, another
+    handing in came meanwhile or results are official, Invalid for an unknown code.
+    """
+    round_, entry = _lock(session, where, code, by)
+    _ensure_unsettled(round_)
+    if entry.state != EntryState.SENT or entry.kind == EntryKind.PRACTICAL:
+        raise Conflict(NOT_JUDGED)
+    if entry.version != version:
+        raise Conflict(CHANGED)
+    before, wanted = entry.jury_languages, rules.clean(languages)
+    if before == wanted:
+        return entry
+    entry.jury_languages = wanted
+    facts = {"languages": wanted, "before": before, "version": version}
+    _note(session, where, "entries.set_languages", code, by=by, now=now, **facts)
     return entry
 
 

@@ -51,6 +51,10 @@ class Entry(Base):
     figures: Mapped[list[Any]]  # [{"name", "value"}]
     links: Mapped[list[Any]]  # [{"host", "id"}]
     members: Mapped[list[Any]]  # names of the group besides the sender, in their order
+    # Besides Vietnamese: codes of rules.languages, in their order.
+    languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # Those its judges must know: as handed in last, or as an organizer corrected since.
+    jury_languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     shows_in_gallery: Mapped[bool]  # the sender's consent
     guardian_sealed: Mapped[str | None] = mapped_column(Text)  # name and phone, core/sealing
     guardian_agreed_at: Mapped[datetime | None]
@@ -67,6 +71,11 @@ class Entry(Base):
     files: Mapped[list["EntryFile"]] = relationship(
         lazy="raise", order_by="EntryFile.id", back_populates="entry"
     )
+
+    @property
+    def known_languages(self) -> list[Any]:
+        """Give the codes to show: the jury's once it was handed in, the sender's draft before."""
+        return self.jury_languages if self.version else self.languages
 
     @validates("title")
     def _fold_title(self, _name: str, title: str) -> str:
@@ -114,7 +123,8 @@ class EntryVersion(Base):
     entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"), primary_key=True)
     no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sent_at: Mapped[datetime]
-    content: Mapped[dict[str, Any]]  # kind, title, text, figures, links, members, files
+    # kind, title, text, figures, links, members, files; languages where there are some
+    content: Mapped[dict[str, Any]]
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the content, canonical JSON
     receipt: Mapped[str] = mapped_column(String(24), unique=True)
     is_late: Mapped[bool]  # came in within the grace, from an upload begun before closing

@@ -48,6 +48,7 @@ ACTS = {
     "entries.refuse": N_("Không nhận bài"),
     "entries.take_back": N_("Nhận lại bài"),
     "entries.redact": N_("Xem tên trong bài cho giám khảo"),
+    "entries.set_languages": N_("Ghi lại các thứ tiếng của bài"),
     "entries.make_again": N_("Cho xử lý lại một tệp"),
     "entries.refuse_file": N_("Không nhận một tệp"),
     "entries.decide_likeness": N_("Xem xét hai bài giống nhau"),

@@ -9,7 +9,7 @@ from typing import Any
 from contest.core.sealing import Sealer
 from contest.entries.models import LONGEST_TITLE, Entry
 from contest.errors import N_, Invalid, Problem
-from contest.rules import entry_rules
+from contest.rules import entry_rules, languages
 from contest.rules.entry_rules import MOST_CHARACTERS, MOST_MEMBERS, EntryRules
 from contest.rules.vietnamese import nfc, normalise_phone, tidy_name
 
@@ -34,13 +34,17 @@ NOT_AGREED = N_("Cha, mẹ hoặc người giám hộ hãy đánh dấu vào ô 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """What was typed; None leaves what is there. Lists come a line each; "name: value" a figure."""
+    """What was typed; None leaves what is there. Lists come a line each; "name: value" a figure.
+
+    `languages` are codes of rules.languages, in any order.
+    """
 
     title: str | None = None
     text: str | None = None
     figures: str | None = None
     members: str | None = None
     links: str | None = None
+    languages: tuple[str, ...] | None = None
     shows_in_gallery: bool | None = None
     guardian_name: str = ""
     guardian_phone: str = ""
@@ -153,12 +157,13 @@ def _links(typed: str) -> list[dict[str, str]]:
     return found
 
 
-READERS: dict[str, Callable[[str], Any]] = {
+READERS: dict[str, Callable[[Any], Any]] = {
     "title": _title,
     "text": _text,
     "figures": _figures,
     "members": _members,
     "links": _links,
+    "languages": languages.clean,
 }
 
 

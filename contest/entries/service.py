@@ -158,6 +158,8 @@ def _row(
         figures=[],
         links=[],
         members=[],
+        languages=[],
+        jury_languages=[],
         shows_in_gallery=False,
         version=0,
         created_at=now,
@@ -273,7 +275,10 @@ def remove_file(session: Session, code: str, file_code: str, *, by: int, now: da
 
 
 def content_of(owned: Owned) -> dict[str, Any]:
-    """Return what would be handed in now, as JSON."""
+    """Return what would be handed in now, as JSON; `languages` only where there are some.
+
+    So an entry in Vietnamese gives the digest it gave before entries had languages.
+    """
     entry = owned.entry
     return {
         "kind": entry.kind,
@@ -297,6 +302,7 @@ def content_of(owned: Owned) -> dict[str, Any]:
             }
             for each in owned.files
         ],
+        **({"languages": entry.languages} if entry.languages else {}),
     }
 
 
@@ -381,6 +387,7 @@ def _hand_in(
     )
     session.add(version)
     entry.version, entry.state, entry.sent_at = no, EntryState.SENT, now
+    entry.jury_languages = entry.languages
     session.flush()
     facts = {"no": no, "digest": digest, "is_late": version.is_late}
     if by is None:

@@ -232,6 +232,7 @@ def typed(entry: Entry, sealer: Sealer) -> dict[str, Any]:
         "figures": "\n".join(line.removesuffix(": ") for line in lines),
         "members": "\n".join(entry.members),
         "links": "\n".join(Link(**each).address for each in entry.links),
+        "languages": entry.languages,
         "shows_in_gallery": entry.shows_in_gallery,
         "guardian_name": guardian.name if guardian else "",
         "guardian_phone": guardian.phone if guardian else "",

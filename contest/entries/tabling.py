@@ -18,6 +18,7 @@ from contest.core.visitor import Visitor
 from contest.core.work import Work
 from contest.entries.models import Entry, EntryState, EntryVersion
 from contest.errors import N_, NotAllowed
+from contest.rules import languages
 from contest.rules.entry_rules import NAMES, EntryKind
 
 JOB = "entries.export"
@@ -34,11 +35,12 @@ STATES = {
 }
 HEADS = (
     *("Mã bài", "Mã bài trước giám khảo", "Tên bài", "Loại", "Trạng thái", "Bảng thi"),
-    *("Người gửi", "Đơn vị", "Thành viên", "Nộp lần cuối", "Lần nộp", "Nộp trong giờ chờ"),
+    *("Người gửi", "Đơn vị", "Thành viên", "Tiếng khác ngoài tiếng Việt"),
+    *("Nộp lần cuối", "Lần nộp", "Nộp trong giờ chờ"),
     *("Mã xác nhận", "SHA-256 của bài", "Tệp", "Dung lượng (byte)", "SHA-256 của tệp"),
     "Lý do không nhận",
 )
-WIDTHS = (16, 16, 40, 20, 16, 24, 26, 30, 30, 20, 9, 12, 20, 66, 34, 18, 66, 40)
+WIDTHS = (16, 16, 40, 20, 16, 24, 26, 30, 30, 28, 20, 9, 12, 20, 66, 34, 18, 66, 40)
 
 
 def ask(
@@ -134,7 +136,8 @@ def _lines(entry: Entry, facts: _Facts, zone: ZoneInfo) -> list[tuple[str, ...]]
     of_entry = (
         *(entry.code, entry.blind_code, entry.title, NAMES[EntryKind(entry.kind)]),
         *(STATES[EntryState(entry.state)], division, sender, unit),
-        *("; ".join(map(str, entry.members)), sent, str(entry.version)),
+        *("; ".join(map(str, entry.members)), _said(entry.known_languages)),
+        *(sent, str(entry.version)),
         *("có" if version is not None and version.is_late else "",),
         *(("", "") if version is None else (version.receipt, version.digest)),
     )
@@ -144,6 +147,11 @@ def _lines(entry: Entry, facts: _Facts, zone: ZoneInfo) -> list[tuple[str, ...]]
         if file.removed_at is None
     ]
     return [(*of_entry, *file, entry.refusal or "") for file in files or [("", "", "")]]
+
+
+def _said(codes: Sequence[str]) -> str:
+    """Say languages in the table's own language, Vietnamese."""
+    return ", ".join(languages.NAMES.get(code, code) for code in codes)
 
 
 def _xlsx(rows: Sequence[tuple[str, ...]]) -> bytes:

@@ -46,6 +46,7 @@ ACTS: Mapping[str, str] = {
     "entries.refuse": N_("%(who)s không nhận bài dự thi %(subject)s."),
     "entries.take_back": N_("%(who)s nhận lại bài dự thi %(subject)s."),
     "entries.redact": N_("%(who)s xem tên trong bài %(subject)s trước khi giám khảo đọc."),
+    "entries.set_languages": N_("%(who)s ghi lại các thứ tiếng của bài dự thi %(subject)s."),
     "entries.make_again": N_("%(who)s cho xử lý lại một tệp của bài %(subject)s."),
     "entries.refuse_file": N_("%(who)s không nhận một tệp của bài %(subject)s."),
     "entries.decide_likeness": N_("%(who)s xem xét bài %(subject)s giống một bài khác."),

@@ -25,7 +25,14 @@ from contest.judging.here import local, zone
 from contest.judging.models import ConflictKind, JudgingPhase, Panelist, SeesOthers
 from contest.judging.panel import MOST, SeatFacts
 from contest.judging.phases import PhaseFacts
-from contest.web.forms import BaseForm, ValidationError, at_most, needed, tidy
+from contest.web.forms import (
+    BaseForm,
+    ValidationError,
+    at_most,
+    language_choices,
+    needed,
+    tidy,
+)
 from contest.web.words import named, translate
 
 NAME, REASON, LOGIN = 120, 300, 80
@@ -181,6 +188,11 @@ class SeatForm(BaseForm):
         _("Chỉ chấm các bảng thi"),
         description=_("Không chọn bảng nào là chấm được mọi bảng."),
     )
+    languages = SelectMultipleField(
+        _("Hiểu thêm các thứ tiếng"),
+        choices=language_choices,
+        description=_("Bài dùng thứ tiếng nào thì chỉ giao cho giám khảo hiểu tiếng đó."),
+    )
     is_head = BooleanField(_("Là trưởng ban giám khảo"))
     is_scoring = RadioField(
         _("Người này có chấm bài không?"),
@@ -196,6 +208,7 @@ class SeatForm(BaseForm):
         return {
             "most": row.most,
             "divisions": row.divisions,
+            "languages": row.languages,
             "is_head": row.is_head,
             "is_scoring": YES if row.is_scoring else NO,
         }
@@ -204,6 +217,7 @@ class SeatForm(BaseForm):
         return SeatFacts(
             most=self.most.data,
             divisions=tuple(self.divisions.data or ()),
+            languages=tuple(self.languages.data or ()),
             is_head=self.is_head.data,
             is_scoring=self.is_scoring.data == YES,
         )

@@ -122,7 +122,7 @@ def propose(
     barred = _barred(session, round_, works, seats)
     wanted = EntryRules.from_json(round_.entries).judges_each
     plan = rules.assign(
-        [EntryFacts(each.blind_code, each.division) for each in works],
+        [EntryFacts(each.blind_code, each.division, frozenset(each.languages)) for each in works],
         [table.judge(each) for each in seats],
         {table.codes(pair) for pair in barred if table.knows(pair)},
         per_entry=wanted,
@@ -299,6 +299,7 @@ class _Table:
             seat.row.code,
             most=seat.row.most,
             divisions=frozenset(seat.row.divisions),
+            languages=frozenset(seat.row.languages),
             is_active=seat.is_working and seat.row.id != self.without,
         )
 

@@ -79,6 +79,7 @@ class BlindEntry:
     text: str
     figures: tuple[tuple[str, str], ...]
     links: tuple[Link, ...]
+    languages: tuple[str, ...]  # codes, besides Vietnamese
     media: tuple[BlindMedia, ...]
     is_redacted: bool
     names: Names | None
@@ -99,6 +100,7 @@ def read(session: Session, work: Work, files: Storage) -> BlindEntry:
         if is_redacted
         else tuple((each["name"], each["value"]) for each in content["figures"]),
         links=tuple(Link(each["host"], each["id"]) for each in content["links"]),
+        languages=tuple(row.jury_languages),
         media=tuple(_shown(one, files, is_redacted=is_redacted) for one in media),
         is_redacted=is_redacted,
         names=_names(session, work, content) if work.seat.sees_names else None,
@@ -107,7 +109,7 @@ def read(session: Session, work: Work, files: Storage) -> BlindEntry:
 
 def _row(session: Session, work: Work) -> Any:
     wanted = (
-        select(EntryVersion.content, Entry.redacted, Entry.redacted_title)
+        select(EntryVersion.content, Entry.redacted, Entry.redacted_title, Entry.jury_languages)
         .join(Entry, Entry.id == EntryVersion.entry_id)
         .where(EntryVersion.entry_id == work.entry_id, EntryVersion.no == work.entry_version)
     )

@@ -17,6 +17,7 @@ from contest.judging import panel_queries, queries
 from contest.judging.models import Assignment, Conflict, JudgingPhase, Panelist
 from contest.rules.conflict_of_interest import are_together
 from contest.rules.entry_rules import EntryKind, EntryRules
+from contest.rules.languages import knows
 from contest.rules.rubric import Rubric
 
 NO_ENTRY = N_("Không tìm thấy bài này trong phần việc chấm của bạn.")
@@ -204,7 +205,7 @@ def reach(session: Session, blind_code: str, *, by: int, now: datetime) -> Work:
     what a conflict bars: none can be told from another.
     """
     wanted = (
-        select(Entry.id, Entry.version, Round, Panelist, Assignment, Division)
+        select(Entry.id, Entry.version, Entry.jury_languages, Round, Panelist, Assignment, Division)
         .add_columns(JudgingPhase, *GROUND)
         .where(Entry.blind_code == blind_code)
         .order_by(JudgingPhase.position)
@@ -217,7 +218,7 @@ def reach(session: Session, blind_code: str, *, by: int, now: datetime) -> Work:
     row = rows[0]
     found = [each.JudgingPhase for each in rows if each.JudgingPhase is not None]
     here = Seat(row.Panelist, row.Round, tuple(found), queries.open_of(found, now))
-    if row.Assignment is None and not may_roam(here, row.Division):
+    if row.Assignment is None and not may_roam(here, row.Division, row.jury_languages):
         raise NotFound(NO_ENTRY)
     if own_side(session, [row], by)[0]:
         raise NotFound(NO_ENTRY)
@@ -227,7 +228,12 @@ def reach(session: Session, blind_code: str, *, by: int, now: datetime) -> Work:
     return Work(here, row.id, blind_code, row.version, rubric, row.Assignment, row.Division)
 
 
-def may_roam(here: Seat, division: Division) -> bool:
-    """Say whether a judge may look at entries of a division that are not assigned."""
+def may_roam(here: Seat, division: Division, languages: Sequence[str]) -> bool:
+    """Say whether a judge may look at an entry that is not assigned, by its division and languages.
+
+    The same limits as for an assignment. What was assigned stays reachable whatever it uses: an
+    organizer may have corrected its languages since, and decides what becomes of it.
+    """
     wanted = here.panelist.divisions
-    return here.sees_all and (not wanted or division.code in wanted)
+    fits = not wanted or division.code in wanted
+    return here.sees_all and fits and knows(here.panelist.languages, languages)

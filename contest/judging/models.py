@@ -86,6 +86,8 @@ class Panelist(Base):
     is_scoring: Mapped[bool]  # False: a chair who only signs
     most: Mapped[int | None]  # entries at most
     divisions: Mapped[list[Any]]  # codes; empty: every division
+    # Known besides Vietnamese: codes of rules.languages.
+    languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     joined_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]  # last time at the sheets
     checked_at: Mapped[datetime | None]  # until when the site has looked for own units' entries

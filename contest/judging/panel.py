@@ -18,6 +18,7 @@ from contest.errors import N_, Invalid, NotFound, Problem
 from contest.errors import Conflict as Clash
 from contest.judging import conflicts, panel_queries
 from contest.judging.models import Assignment, Panelist, SheetState
+from contest.rules import languages
 
 LEFT = "left"  # why an assignment ended
 MOST = 2000  # entries of one judge
@@ -34,10 +35,14 @@ LEFT_ALREADY = N_("Giám khảo này đã rời ban giám khảo.")
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """How somebody sits: `most` entries (None: no limit), `divisions` by code (none: every)."""
+    """How somebody sits: `most` entries (None: no limit), `divisions` by code (none: every).
+
+    `languages`: codes of those known besides Vietnamese.
+    """
 
     most: int | None = None
     divisions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     is_head: bool = False
     is_scoring: bool = True
 
@@ -87,7 +92,7 @@ def invite(
     panel_queries.ensure_unsigned(session, found.id)
     account = person(session, code, login=login, by=by)
     ensure_may_judge(session, found.id, account)
-    _check_divisions(session, found, facts)
+    _check(session, found, facts)
     row = _seat_of(session, found.id, account.id, with_left=True)
     if row is None:
         numbers = [each.row.number for each in panel_queries.seats(session, found.id)]
@@ -123,7 +128,7 @@ def change(
     row = panel_queries.seat(session, found.id, code).row
     if row.left_at is not None:
         raise Clash(LEFT_ALREADY)
-    _check_divisions(session, found, facts)
+    _check(session, found, facts)
     _write(session, found, row, facts)
     conflicts.find(session, found, now=now)
     _note(session, found, "judging.change_seat", row, by=by, now=now)
@@ -188,14 +193,20 @@ def _seat_of(
     return session.scalar(found)
 
 
-def _check_divisions(session: Session, round_: Round, facts: SeatFacts) -> None:
+def _check(session: Session, round_: Round, facts: SeatFacts) -> None:
     codes = select(Division.code).where(Division.contest_id == round_.contest_id)
     if not set(facts.divisions) <= set(session.scalars(codes)):
         raise Invalid(NO_DIVISION, problems={"divisions": Problem(NO_DIVISION)})
+    try:
+        languages.clean(facts.languages)
+    except Invalid as error:
+        told = Problem(error.message)
+        raise Invalid(error.message, problems={"languages": told}) from error
 
 
 def _write(session: Session, round_: Round, row: Panelist, facts: SeatFacts) -> None:
     row.most, row.divisions = facts.most, sorted(facts.divisions)
+    row.languages = languages.clean(facts.languages)
     row.is_head, row.is_scoring = facts.is_head, facts.is_scoring
     session.flush()
     if facts.is_head:
@@ -225,6 +236,7 @@ def _note(
         number=row.number,
         most=row.most,
         divisions=row.divisions,
+        languages=row.languages,
         is_head=row.is_head,
         is_scoring=row.is_scoring,
         **facts,

@@ -45,7 +45,10 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An entry that is to be judged; `minutes` one judge needs for it."""
+    """An entry that is to be judged; `minutes` one judge needs for it.
+
+    `languages`: codes of those its judges must know.
+    """
 
     id: int
     code: str
@@ -58,6 +61,7 @@ class Work:
     sender_id: int
     sender: str
     minutes: int
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ def works(session: Session, round_id: int) -> list[Work]:
             Entry.blind_code,
             Entry.title,
             Entry.kind,
+            Entry.jury_languages,
             Division.code.label("division"),
             Unit.name.label("unit_name"),
             Unit.path,
@@ -192,6 +197,7 @@ def works(session: Session, round_id: int) -> list[Work]:
             sender_id=row.sender_id,
             sender=row.sender,
             minutes=workload.minutes(row.kind, row.seconds),
+            languages=tuple(row.jury_languages),
         )
         for row in rows
     ]

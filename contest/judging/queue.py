@@ -170,6 +170,7 @@ def _rows(session: Session, seat: Seat) -> list[Any]:
             Entry.kind,
             Entry.version,
             Entry.redacted_title,
+            Entry.jury_languages,
             EntryVersion.content["title"].as_string().label("title"),
             Division,
             Assignment,
@@ -197,7 +198,8 @@ def _rows(session: Session, seat: Seat) -> list[Any]:
     rows = [
         row
         for row in session.execute(wanted)
-        if row.Assignment is not None or judge_queries.may_roam(seat, row.Division)
+        if row.Assignment is not None
+        or judge_queries.may_roam(seat, row.Division, row.jury_languages)
     ]
     own = judge_queries.own_side(session, rows, account_id)
     return [row for row, is_own in zip(rows, own, strict=True) if not is_own]

@@ -8,11 +8,14 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect, same_origin
 from wtforms import Form, IntegerField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from contest.core.cache import Cache
 from contest.errors import N_
+from contest.rules.languages import NAMES
 from contest.rules.vietnamese import nfc
+from contest.web.words import language_label
 
 HEADER = "X-CSRFToken"
 REMEMBERED = 20_000  # tokens found good
@@ -96,6 +99,11 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def get_translations(self, _form: Form) -> Sentences:
             return Sentences()
+
+
+def language_choices() -> list[SelectChoice]:
+    """Give a tick for each language there is besides Vietnamese, in the visitor's words."""
+    return [SelectChoice(code, language_label(code)) for code in NAMES]
 
 
 class DateParts(Form):  # type: ignore[misc]  # WTForms is untyped

@@ -1,6 +1,6 @@
 """Language: Vietnamese is what the code says, English is its translation; dates as people read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +11,8 @@ from flask_babel import Babel, get_locale, get_translations, gettext, ngettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
+
+from contest.rules.languages import NAMES
 
 LANGUAGES = ("vi", "en")
 LANGUAGE_COOKIE = "language"
@@ -28,6 +30,7 @@ def install(app: Flask) -> None:
         number=number,
         points=points,
         named=named,
+        languages=languages,
         marked=marked,
         unmarked=unmarked,
         iso=lambda value: value.isoformat(),
@@ -155,3 +158,14 @@ def named(row: object, field: str = "name") -> str:
     if is_english():
         return getattr(row, f"{field}_en", "") or vietnamese
     return vietnamese
+
+
+def languages(codes: Iterable[str]) -> str:
+    """Say languages by their codes: "tiếng Mông, tiếng Dao"; "" for none."""
+    return ", ".join(translate(NAMES.get(code, code)) for code in codes)
+
+
+def language_label(code: str) -> str:
+    """Say one language as a label: "Tiếng Mông"."""
+    text = languages([code])
+    return text[:1].upper() + text[1:]

@@ -176,6 +176,35 @@ def test_names_are_read_one_entry_after_the_other(scene: Scene, desk: FlaskClien
     assert "đều đã được xem tên" in text_of(desk.get(ROUND))
 
 
+def test_the_languages_of_an_entry_are_seen_and_corrected(scene: Scene, desk: FlaskClient) -> None:
+    entry = scene.entry(languages=["hmn"])
+    scene.session.commit()
+    address = f"{ROUND}/works/{entry.code}"
+    shown = desk.get(address)
+    assert "Bài dùng tiếng Mông" in text_of(shown)
+    assert f'href="{address}/languages"' in shown.get_data(as_text=True)
+    page = desk.get(f"{address}/languages").get_data(as_text=True)
+    assert 'value="hmn" checked' in page
+    assert 'value="ium"><label' in page
+    wrong = desk.post(f"{address}/languages", data={"version": "1", "languages": ["hmn", "xyz"]})
+    assert wrong.status_code == 422
+    assert "Hãy chọn trong các mục có sẵn." in text_of(wrong)
+    old = desk.post(f"{address}/languages", data={"version": "0", "languages": "ium"})
+    assert old.status_code == 409
+    data = {"version": "1", "languages": ["eng", "ium"]}
+    done = desk.post(f"{address}/languages", data=data)
+    assert (done.status_code, done.location) == (303, address)
+    scene.session.expire_all()
+    assert (entry.jury_languages, entry.languages) == (["ium", "eng"], ["hmn"])
+    scene.session.rollback()
+    said = text_of(desk.get(address))
+    assert "Bài dùng tiếng Dao, tiếng Anh" in said
+    assert "Ghi lại các thứ tiếng của bài" in said  # its own log
+    assert desk.post(f"{address}/languages", data={"version": "1"}).status_code == 303
+    assert "Bài dùng tiếng Việt" in text_of(desk.get(address))
+    assert desk.get(f"{ROUND}/works/none/languages").status_code == 404
+
+
 def test_the_queue_says_why_and_lets_people_act(scene: Scene, desk: FlaskClient) -> None:
     entry = scene.entry()
     states = ("stuck", "stopped", "rejected", "kept", "waiting", "unstored")
@@ -236,7 +265,12 @@ def test_two_clips_stand_side_by_side_at_their_moments(scene: Scene, desk: Flask
 def test_the_spreadsheet_holds_texts_only_whatever_they_begin_with(
     scene: Scene, app: Flask, desk: FlaskClient
 ) -> None:
-    entry = scene.entry("Lò Thị Lan", title='=HYPERLINK("http://x")', members=["+Dế", "An"])
+    entry = scene.entry(
+        "Lò Thị Lan",
+        title='=HYPERLINK("http://x")',
+        members=["+Dế", "An"],
+        languages=["hmn", "pcc"],
+    )
     make_file(scene.session, entry, "ready", name="@tệp.mp4", sha256="d" * 64)
     make_file(scene.session, entry, "ready", removed_at=AT)
     scene.entry(is_draft=True)
@@ -253,7 +287,9 @@ def test_the_spreadsheet_holds_texts_only_whatever_they_begin_with(
     assert cells[1] == entry.code
     assert cells[3] == '=HYPERLINK("http://x")'
     assert (cells[5], cells[7], cells[9]) == ("Đã nộp", "Lò Thị Lan", "+Dế; An")
-    assert (cells[15], cells[16], cells[17]) == ("@tệp.mp4", "3145728", "d" * 64)
+    assert rows[0].cells[10] == "Tiếng khác ngoài tiếng Việt"
+    assert cells[10] == "tiếng Mông, tiếng Giáy"
+    assert (cells[16], cells[17], cells[18]) == ("@tệp.mp4", "3145728", "d" * 64)
     assert rows[2].cells[5] == "Đang soạn"
 
 

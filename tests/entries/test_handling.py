@@ -93,6 +93,7 @@ def test_every_act_is_for_organizers_of_the_place_alone(session):
             (handling.refuse, codes[0], {"reason": "x"}),
             (handling.take_back, codes[0], {}),
             (handling.redact, codes[0], {"title": "a", "text": "b", "version": 1}),
+            (handling.set_languages, codes[0], {"languages": ["hmn"], "version": 1}),
             (handling.make_again, codes[1], {}),
             (handling.refuse_file, codes[1], {"reason": "x"}),
             (handling.decide, codes[2], {"verdict": "fine", "reason": "x"}),
@@ -125,6 +126,50 @@ def test_words_for_the_jury_are_kept_for_the_version_that_was_read(session):
         handling.redact(session, WHERE, entry.code, version=1, **facts)
     # The log never holds the words: they may be names.
     assert acts(session) == [("entries.redact", f"entry:{entry.code}", {"version": 1})]
+
+
+def test_an_organizer_says_which_languages_the_jury_must_know(session):
+    scene = make_scene(session)
+    boss, entry = scene.visitor(), scene.entry(languages=["hmn"])
+    assert entry.jury_languages == ["hmn"]
+    for _ in range(2):  # a double tap
+        handling.set_languages(
+            *(session, WHERE, entry.code), languages=["eng", "ium"], version=1, by=boss, now=AT
+        )
+    assert (entry.jury_languages, entry.languages) == (["ium", "eng"], ["hmn"])
+    assert entry.known_languages == ["ium", "eng"]
+    facts = {"languages": ["ium", "eng"], "before": ["hmn"], "version": 1}
+    assert acts(session) == [("entries.set_languages", f"entry:{entry.code}", facts)]
+    for wrong, version, error in ((["vie"], 1, Invalid), (["hmn"], 2, Conflict)):
+        with pytest.raises(error):
+            handling.set_languages(
+                *(session, WHERE, entry.code), languages=wrong, version=version, by=boss, now=AT
+            )
+    assert entry.jury_languages == ["ium", "eng"]
+    assert len(acts(session)) == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "scene_facts"),
+    [
+        ({"is_draft": True}, {}),
+        ({"kind": "practical"}, {}),
+        ({}, {"settled_at": AT}),
+    ],
+    ids=["draft", "practical", "settled"],
+)
+def test_languages_are_said_of_what_a_jury_is_still_to_judge(session, facts, scene_facts):
+    scene = make_scene(session, **scene_facts)
+    boss, entry = scene.visitor(), scene.entry(**facts)
+    with pytest.raises(Conflict):
+        handling.set_languages(
+            *(session, WHERE, entry.code),
+            languages=["hmn"],
+            version=entry.version,
+            by=boss,
+            now=AT,
+        )
+    assert acts(session) == []
 
 
 @pytest.mark.parametrize("state", ["stuck", "stopped", "rejected", "kept"])

@@ -25,7 +25,9 @@ from contest.entries.saving import Save
 from contest.errors import Conflict, Invalid, NotAllowed, NotFound, TooEarly, TooLate
 from contest.media.models import Media
 from contest.media.models import State as MediaState
+from contest.rules import entry_receipts
 from contest.rules.entry_rules import EntryKind
+from contest.rules.languages import UNKNOWN
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 SEALER = Sealer("một khoá bí mật chỉ dùng trong kiểm thử")
@@ -232,6 +234,57 @@ def test_hard_limits_name_their_fields_and_the_rest_is_kept(session: Session) ->
     assert (entry.title, entry.text) == ("Tên cũ", "Lời mới")
     many = save(session, sending, entry, members="a\n" * 31, links="\n".join(["x"] * 4))
     assert {name: each.facts["found"] for name, each in many.items()} == {"members": 31, "links": 4}
+
+
+def test_languages_are_kept_in_their_order_and_only_where_they_are_spoken_of(
+    session: Session,
+) -> None:
+    sending = make_sending(session)
+    entry = begin(session, sending)
+    assert (entry.languages, entry.jury_languages) == ([], [])
+    assert save(session, sending, entry, languages=("eng", "hmn", "eng")) == {}
+    assert save(session, sending, entry, title="Bà con dùng VNeID") == {}
+    assert entry.languages == ["hmn", "eng"]
+    problems = save(session, sending, entry, title="Tên mới", languages=("hmn", "vie"))
+    assert {name: each.message for name, each in problems.items()} == {"languages": UNKNOWN}
+    assert (entry.title, entry.languages) == ("Tên mới", ["hmn", "eng"])
+    assert save(session, sending, entry, languages=()) == {}
+    assert entry.languages == []
+
+
+def test_languages_are_handed_in_and_each_handing_in_says_them_anew(session: Session) -> None:
+    sending = make_sending(session)
+    entry = ready(session, sending)
+    plain = hand_in(session, sending, entry)
+    assert "languages" not in plain.content
+    save(session, sending, entry, languages=("hmn",))
+    assert entry.jury_languages == []  # typed, not handed in
+    second = hand_in(session, sending, entry)
+    assert (second.no, second.content["languages"], entry.jury_languages) == (2, ["hmn"], ["hmn"])
+    assert second.digest == entry_receipts.digest({**plain.content, "languages": ["hmn"]})
+    entry.jury_languages = ["ium"]  # an organizer's correction
+    session.flush()
+    assert hand_in(session, sending, entry, now=NOW + HOUR).no == 2  # nothing new of the sender's
+    assert entry.jury_languages == ["ium"]
+    save(session, sending, entry, languages=())
+    third = hand_in(session, sending, entry, now=NOW + HOUR)
+    assert (third.no, third.digest, entry.jury_languages) == (3, plain.digest, [])
+
+
+def test_an_entry_in_vietnamese_gives_the_digest_it_always_gave(session: Session) -> None:
+    sending = make_sending(session)
+    version = hand_in(session, sending, ready(session, sending))
+    assert set(version.content) == {
+        *("kind", "title", "text", "figures", "links", "members", "files"),
+    }
+
+
+def test_after_closing_no_language_is_added(session: Session) -> None:
+    sending = make_sending(session)
+    entry = begin(session, sending)
+    send(session, sending, entry, CLOSING - MINUTE, received_at=CLOSING + MINUTE)
+    assert save(session, sending, entry, LATE, title="Trễ", languages=("hmn",)) == {}
+    assert (entry.title, entry.languages) == ("Trễ", [])
 
 
 def test_a_tiktok_link_shown_and_saved_again_stays(session: Session) -> None:

@@ -230,6 +230,73 @@ def test_a_script_is_told_when_it_was_saved_and_what_was_not(
     assert entry_of(path).text == "Lời"
 
 
+SPOKEN = {"has_languages": "1"}
+CLOSED, OPEN = '<details id="more-languages">', '<details id="more-languages" open>'
+
+
+def test_languages_are_ticked_in_a_closed_box_and_shown_until_the_receipt(
+    client: FlaskClient, session: Session, sending: Sending
+) -> None:
+    path = whole(client, session, sending)
+    page = client.get(path).text
+    assert CLOSED in page
+    assert 'name="languages" value="hmn"><label' in page
+    answer = client.post(path, data={**SPOKEN, "languages": ["pcc", "hmn"]})
+    assert answer.status_code == 303
+    page = client.get(path).text
+    assert OPEN in page
+    assert 'name="languages" value="hmn" checked' in page
+    assert client.post(path, data={"title": "Tên mới"}).status_code == 303  # a page without ticks
+    assert entry_of(path).languages == ["hmn", "pcc"]
+    assert "<dt>Bài dùng</dt><dd>tiếng Mông, tiếng Giáy</dd>" in client.get(f"{path}/hand-in").text
+    assert client.post(f"{path}/hand-in").status_code == 303
+    assert "tiếng Mông, tiếng Giáy" in client.get(f"{path}/received").text
+    assert "Ban tổ chức ghi lại" not in client.get(path).text
+    entry = session.scalars(select(Entry)).one()
+    entry.jury_languages = []
+    session.commit()
+    assert "Ban tổ chức ghi lại để mời giám khảo: bài dùng tiếng Việt." in client.get(path).text
+    assert client.post(path, data=SPOKEN).status_code == 303
+    assert entry_of(path).languages == []
+
+
+def test_an_unknown_language_is_refused_in_words_and_the_rest_is_kept(
+    client: FlaskClient, sending: Sending
+) -> None:
+    path = begin(client, sending)
+    client.post(path, data={**SPOKEN, "languages": "hmn"})
+    wrong = {**SPOKEN, "title": "Tên", "languages": ["hmn", "<b>xyz"]}
+    answer = client.post(path, data=wrong)
+    assert answer.status_code == 422
+    assert '<a href="#languages">Hãy chọn thứ tiếng trong các ô có sẵn.</a>' in answer.text
+    assert OPEN in answer.text
+    assert "xyz" not in answer.text
+    asked = client.post(path, data=wrong, headers=JSON)
+    assert (asked.status_code, asked.json and asked.json["problems"]) == (
+        *(200, {"languages": "Hãy chọn thứ tiếng trong các ô có sẵn."}),
+    )
+    entry = entry_of(path)
+    assert (entry.title, entry.languages) == ("Tên", ["hmn"])
+
+
+def test_a_script_saves_ticks_with_the_draft(client: FlaskClient, sending: Sending) -> None:
+    path = begin(client, sending)
+    answer = client.post(path, data={**SPOKEN, "languages": ["eng", "tyz"]}, headers=JSON)
+    assert (answer.status_code, answer.json and answer.json["problems"]) == (200, {})
+    assert entry_of(path).languages == ["tyz", "eng"]
+
+
+def test_a_closed_round_says_the_languages_in_a_sentence(
+    client: FlaskClient, session: Session, sending: Sending
+) -> None:
+    entry = make_entry(session, sending.round, sending.registration, languages=["hmn", "eng"])
+    session.get_one(Round, sending.round.id).closes_at = clock.now() - HOUR / 2
+    session.commit()
+    page = client.get(f"/entries/{entry.code}").text
+    assert "Bài dùng: tiếng Mông, tiếng Anh." in page
+    assert "more-languages" not in page
+
+
 @pytest.mark.parametrize("path", ["", "/files", "/hand-in", "/received", "/withdraw"])
 def test_a_foreign_entry_is_not_there(
     client: FlaskClient, session: Session, sending: Sending, stranger: FlaskClient, path: str

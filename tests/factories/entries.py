@@ -122,10 +122,13 @@ def make_entry(
             "figures": [],
             "links": [],
             "members": [],
+            "languages": [],
             "shows_in_gallery": False,
             **facts,
         },
     )
+    if sent_at is not None and entry.jury_languages is None:
+        entry.jury_languages = entry.languages
     session.add(entry)
     session.flush()
     if sent_at is not None:
@@ -137,6 +140,7 @@ def make_entry(
             "links": entry.links,
             "members": entry.members,
             "files": [],
+            **({"languages": entry.languages} if entry.languages else {}),
         }
         session.add(
             EntryVersion(

@@ -56,6 +56,7 @@ def make_panelist(session: Session, round_: Round, account: Account, **facts: An
             "is_scoring": True,
             "most": None,
             "divisions": [],
+            "languages": [],
             **facts,
         },
     )

@@ -113,6 +113,13 @@ def test_a_clip_survives_a_lost_link_and_plays(phone: Page, contest: str, clip: 
     seen(page, "empty")
     page.get_by_label("Tên bài dự thi").fill("Bà con dùng VNeID")
     expect(page.locator("[data-save-said]")).to_contain_text("Đã tự lưu trên máy chủ lúc")
+    spoken = page.get_by_label("Tiếng Mông")
+    expect(spoken).to_be_hidden()
+    page.get_by_text("Bài có dùng tiếng khác ngoài tiếng Việt?").click()
+    seen(page, "languages")
+    with page.expect_response(lambda each: each.request.method == "POST") as saved:
+        spoken.check()
+    assert "languages=hmn" in str(saved.value.request.post_data)
 
     slow(page, SLOW)
     choose(page, clip)
@@ -126,6 +133,7 @@ def test_a_clip_survives_a_lost_link_and_plays(phone: Page, contest: str, clip: 
     page.reload()
     expect(page.get_by_text("Bạn còn tệp gửi dở:")).to_be_visible()
     expect(page.get_by_label("Lời giới thiệu")).to_have_value("Bà tôi tự làm từng bước.")
+    expect(page.get_by_label("Tiếng Mông")).to_be_checked()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url[-9:]}"))
     slow(page, 10 * SLOW)
@@ -145,6 +153,7 @@ def test_a_clip_survives_a_lost_link_and_plays(phone: Page, contest: str, clip: 
 
     page.get_by_role("link", name="Xem lại và nộp bài").click()
     expect(page.get_by_text("Bà tôi tự làm từng bước.")).to_be_visible()
+    expect(page.get_by_text("tiếng Mông", exact=True)).to_be_visible()
     seen(page, "confirm")
     page.get_by_role("button", name="Nộp bài").click()
     expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
@@ -179,8 +188,11 @@ def test_an_essay_is_sent_without_scripts(
     page.get_by_role("link", name=re.compile("^Gửi bài dự thi")).click()
     page.get_by_role("button", name="Gửi bài: Bài viết").click()
     page.get_by_label("Tên bài dự thi").fill("Học số ở bản")
+    page.get_by_text("Bài có dùng tiếng khác ngoài tiếng Việt?").click()
+    page.get_by_label("Tiếng Giáy").check()
     page.get_by_role("button", name="Lưu").first.click()
     expect(page.get_by_text("Đã lưu bài trên máy chủ.")).to_be_visible()
+    expect(page.get_by_label("Tiếng Giáy")).to_be_checked()
     choose(page, essay)
     expect(page.get_by_role("heading", name="Biên nhận tệp")).to_be_visible()
     expect(page.get_by_text(hashlib.sha256(essay.read_bytes()).hexdigest())).to_be_visible(

@@ -36,7 +36,9 @@ def prepare(site: Site) -> dict[str, list[str]]:
 def _addresses(scene: Scene) -> dict[str, list[str]]:
     session = scene.session
     text = "Em ở Xã Bản Hồ.\nEm là Lò Thị Lan, em giúp bà con dùng dịch vụ công trực tuyến."
-    first = scene.entry("Lò Thị Lan", title="Lò Thị Lan giúp bà dùng VNeID", text=text)
+    first = scene.entry(
+        "Lò Thị Lan", title="Lò Thị Lan giúp bà dùng VNeID", text=text, languages=["hmn", "pcc"]
+    )
     second = scene.entry("Công Tằng Tôn Nữ Diệu Huyền", members=["Giàng A Dế", "Sùng Thị Mỷ"])
     refused = scene.entry("Vàng Mí Sình", title="Bài không hợp lệ")
     refused.state, refused.refusal = EntryState.REFUSED, "Không đúng chủ đề của đợt thi."
@@ -54,6 +56,7 @@ def _addresses(scene: Scene) -> dict[str, list[str]]:
         "entries_admin.refuse": [f"{works}/{first.code}/refuse"],
         "entries_admin.take_back": [f"{works}/{refused.code}/take-back"],
         "entries_admin.redact": [f"{works}/{first.code}/names"],
+        "entries_admin.languages": [f"{works}/{first.code}/languages"],
         "entries_admin.queue": [f"{ROUND}/queue"],
         "entries_admin.refuse_file": [f"{ROUND}/queue/{files['stuck'].code}/refuse"],
         "entries_admin.alike": [f"{ROUND}/alike"],

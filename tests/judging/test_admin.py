@@ -248,6 +248,7 @@ def test_somebody_of_elsewhere_is_found_by_the_whole_login_only(desk: Desk) -> N
         {"most": "many"},
         {"most": "9" * 30},
         {"divisions": "d9"},
+        {"languages": "vie"},
         {"is_scoring": "maybe"},
         {"login": "x" * 81},
     ],
@@ -263,9 +264,21 @@ def test_a_seat_is_changed(desk: Desk) -> None:
     at = f"/panel/{desk.jury.judges[0].code}"
     assert desk.get(at).status_code == 200
     data = {"most": "7", "is_scoring": "no", "divisions": "d1", "is_head": "y"}
-    assert desk.post(at, **data).status_code == 303
+    assert desk.post(at, **data, languages=["eng", "hmn"]).status_code == 303
     row = desk.all(Panelist)[0]
+    assert row.languages == ["hmn", "eng"]
+    assert 'value="hmn" checked' in desk.get(at).text
+    assert "tiếng Mông, tiếng Anh" in desk.get("/panel").text
     assert (row.most, row.is_scoring, row.divisions, row.is_head) == (7, False, ["d1"], True)
+
+
+def test_the_plan_says_that_nobody_understands_an_entry(desk: Desk) -> None:
+    desk.jury.works[0].jury_languages = ["hmn"]
+    desk.jury.judges[0].languages = ["hmn"]
+    desk.jury.session.flush()
+    page = desk.get("/assignment").text
+    assert "2 giám khảo không dùng ngôn ngữ của bài này." in page
+    assert "1 trên 3 giám khảo" in page
 
 
 def test_the_workload_is_said_before_anybody_is_invited(desk: Desk) -> None:

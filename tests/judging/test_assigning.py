@@ -146,6 +146,54 @@ def test_conflicts_load_and_divisions_hold_and_the_page_says_why(session: Sessio
     assert loads == {jury.judges[0].id: 0, jury.judges[1].id: 2, teacher.id: 3}
 
 
+def test_an_entry_goes_only_to_judges_who_know_all_its_languages(session: Session) -> None:
+    jury = make_jury(session, works=4, judges=5, judges_each=2)
+    spoken, both, *_ = jury.works
+    spoken.jury_languages, both.jury_languages = ["hmn"], ["hmn", "ium"]
+    for judge, known in zip(jury.judges, (["hmn"], ["hmn", "ium"], ["ium"], [], []), strict=True):
+        judge.languages = known
+    session.flush()
+    done = assign(jury)
+    pairs = running(jury)
+    one, two, *_ = jury.judges
+    assert {judge for entry, judge in pairs if entry == spoken.id} == {one.id, two.id}
+    assert {judge for entry, judge in pairs if entry == both.id} == {two.id}
+    (lack,) = done.lacks
+    assert (lack.work.id, lack.got, [str(why) for why in lack.why]) == (
+        *(both.id, 1, ["4 giám khảo không dùng ngôn ngữ của bài này."]),
+    )
+
+
+def test_what_a_sender_is_still_typing_does_not_bind_the_jury(session: Session) -> None:
+    jury = make_jury(session, works=1, judges=2, judges_each=2)
+    jury.works[0].languages = ["hmn"]  # not handed in
+    session.flush()
+    assert look(jury).lacks == ()
+
+
+def test_topping_up_and_moving_off_keep_to_languages_and_keep_what_stands(
+    session: Session,
+) -> None:
+    jury = make_jury(session, works=4, judges=3, judges_each=1)
+    assign(jury)
+    before = running(jury)
+    taken = dict(before)
+    work = jury.works[0]
+    slow = next(each for each in jury.judges if each.id == taken[work.id])
+    knowing, deaf = (each for each in jury.judges if each is not slow)
+    work.jury_languages, knowing.languages = ["hmn"], ["hmn"]
+    session.flush()
+    assert look(jury).new == 0  # somebody decided so: what stands stays
+    assign(jury)
+    assert running(jury) == before
+    assigning.move_off(*jury.where, slow.code, reason="bận", by=jury.by, now=jury.closed + HOUR)
+    assert {judge for entry, judge in running(jury) if entry == work.id} == {knowing.id}
+    now = jury.closed + 2 * HOUR
+    moved = assigning.move_off(*jury.where, knowing.code, reason="ốm", by=jury.by, now=now)
+    assert [each.work.id for each in moved.lacks] == [work.id]
+    assert not {pair for pair in running(jury) if pair == (work.id, deaf.id)}
+
+
 def test_warnings_name_judges_by_number_and_entries_by_title(session: Session) -> None:
     jury = make_jury(session, works=3, judges=3)
     told = [str(each) for each in look(jury).warnings]

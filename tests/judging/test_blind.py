@@ -61,8 +61,10 @@ def test_an_entry_comes_as_it_was_handed_in_and_without_whose_it_is(
         text="Cách làm.",
         figures=[{"name": "Số hộ", "value": "120"}],
         links=[{"host": "youtube", "id": "abcdefghijk"}],
+        languages=["hmn"],
     )
     entry.title, entry.text = "đang sửa dở", "chưa gửi"  # after handing in
+    entry.languages = ["ium"]
     add_file(session, files, entry, What.CLIP, CLIP, seconds=90.0, about="Cảnh họp", captions="W")
     found = read(session, jury, entry, files)
     assert found == BlindEntry(
@@ -72,6 +74,7 @@ def test_an_entry_comes_as_it_was_handed_in_and_without_whose_it_is(
         text="Cách làm.",
         figures=(("Số hộ", "120"),),
         links=(Link("youtube", "abcdefghijk"),),
+        languages=("hmn",),
         media=(
             BlindMedia(
                 n=1,

@@ -72,6 +72,20 @@ def test_a_phase_that_shows_all_keeps_to_ones_divisions(session: Session, jury: 
     assert reached(session, jury, free)
 
 
+def test_a_phase_that_shows_all_keeps_to_ones_languages(session: Session, jury: Jury) -> None:
+    mine = make_work(session, jury, languages=["hmn"])
+    free = make_work(session, jury, place=None, languages=["hmn", "ium"])
+    jury.phase.sees_all = True
+    session.flush()
+    assert (reached(session, jury, mine), reached(session, jury, free)) == (True, False)
+    jury.panelist.languages = ["hmn"]
+    session.flush()
+    assert not reached(session, jury, free)
+    jury.panelist.languages = ["hmn", "ium"]
+    session.flush()
+    assert reached(session, jury, free)
+
+
 def test_who_left_and_what_was_taken_off_are_gone(session: Session, jury: Jury) -> None:
     mine, taken = make_work(session, jury), make_work(session, jury, place=None)
     make_assignment(session, jury.panelist, taken, ended_at=NOON, end_reason="moved")

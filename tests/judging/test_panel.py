@@ -91,6 +91,24 @@ def test_an_unknown_division_is_refused_and_nothing_is_written(jury: Jury) -> No
     assert panel_queries.seats(jury.session, jury.round.id) == []
 
 
+def test_languages_are_kept_in_order_written_in_the_log_and_never_unknown(jury: Jury) -> None:
+    row = invite(jury, jury.add_account("Lan"), languages=("ium", "hmn"))
+    assert row.languages == ["hmn", "ium"]
+    panel.change(*jury.where, row.code, SeatFacts(languages=("eng",)), by=jury.by, now=jury.closed)
+    assert row.languages == ["eng"]
+    lines = jury.session.scalars(
+        select(AuditEntry).where(AuditEntry.act.like("judging.%")).order_by(AuditEntry.id)
+    )
+    assert [(each.act, each.facts["languages"]) for each in lines] == [
+        ("judging.invite", ["hmn", "ium"]),
+        ("judging.change_seat", ["eng"]),
+    ]
+    with pytest.raises(Invalid) as told:
+        invite(jury, jury.add_account("Hoa"), languages=("hmn", "vie"))
+    assert set(told.value.problems) == {"languages"}
+    assert len(panel_queries.seats(jury.session, jury.round.id)) == 1
+
+
 def test_somebody_of_elsewhere_sits_only_by_the_whole_login(jury: Jury) -> None:
     elsewhere = make_unit(jury.session, name="Tỉnh khác", kind="province")
     guest = make_account(jury.session, elsewhere, "Khách mời")

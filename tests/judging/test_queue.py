@@ -128,6 +128,29 @@ def test_an_open_round_adds_the_rest_in_a_shuffle_of_ones_own(session: Session, 
     assert [code for code, _ in steps(read(session, jury))] == mine
 
 
+def test_an_open_round_brings_nobody_an_entry_in_a_language_not_known(
+    session: Session, jury: Jury
+) -> None:
+    jury.phase.sees_all = True
+    mine = make_work(session, jury, place=1, languages=["hmn"])  # assigned before it was corrected
+    free = make_work(session, jury, place=None)
+    spoken = make_work(session, jury, place=None, languages=["hmn"])
+    both = make_work(session, jury, place=None, languages=["hmn", "ium"])
+
+    def there() -> list[str]:
+        return [code for code, _ in steps(read(session, jury))]
+
+    assert there() == [mine.blind_code, free.blind_code]
+    make_sheet(session, jury.panelist, mine, jury.phase, WHOLE)
+    make_sheet(session, jury.panelist, free, jury.phase, WHOLE)
+    assert read(session, jury).next() is None
+    jury.panelist.languages = ["hmn"]
+    assert read(session, jury).next() == spoken.blind_code
+    assert both.blind_code not in there()
+    jury.panelist.languages = ["hmn", "ium"]
+    assert set(there()) == {each.blind_code for each in (mine, free, spoken, both)}
+
+
 def test_minutes_left_follow_the_median_clip(session: Session, jury: Jury, tmp_path: Path) -> None:
     files = DiskStorage(tmp_path)
     for place, seconds in enumerate((100.0, 120.0, 600.0), start=1):

@@ -74,6 +74,16 @@ def test_a_judge_finds_the_round_in_the_menu_and_the_next_entry_in_the_queue(
     assert (answer.status_code, answer.location) == (302, f"/judging/{entry.blind_code}")
 
 
+def test_the_sheet_says_which_languages_the_work_uses(
+    judge: FlaskClient, session: Session, entry: Entry
+) -> None:
+    at = f"/judging/{entry.blind_code}"
+    assert "Bài dùng:" not in judge.get(at).text
+    entry.jury_languages = ["hmn", "eng"]
+    session.commit()
+    assert "<p>Bài dùng: tiếng Mông, tiếng Anh.</p>" in judge.get(at).text
+
+
 def test_the_menu_of_others_has_no_such_line(
     client: FlaskClient, session: Session, sign_in: Callable[..., Any], jury: Jury
 ) -> None:

@@ -102,6 +102,7 @@ EXPECTED = {
     "entries_admin.entry": ORGANIZERS,
     "entries_admin.export": ORGANIZERS,
     "entries_admin.file": ORGANIZERS,
+    "entries_admin.languages": ORGANIZERS,
     "entries_admin.make_again": ORGANIZERS,
     "entries_admin.names": ORGANIZERS,
     "entries_admin.pair": ORGANIZERS,
