@@ -224,8 +224,8 @@ def withhold_file(
     if file.withheld == reason:
         return file
     file.withheld = reason
-    act = "entries.withhold_file"
-    _note(session, where, act, entry.code, by=by, now=now, file=code, reason=reason)
+    facts = {"file": code, "reason": reason}
+    _note(session, where, "entries.withhold_file", entry.code, by=by, now=now, **facts)
     return file
 
 
