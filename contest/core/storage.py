@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from contest.config import Settings
 from contest.errors import N_, NotFound
@@ -31,6 +31,8 @@ TEMPORARY = ".coming"  # no key begins with a dot
 GONE = N_("Tệp này không còn nữa.")
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 CONNECT_S, READ_S, TRIES = 5, 60, 3
+# What reading raises while storage does not answer; what is not there is NotFound.
+FAILURES: tuple[type[Exception], ...] = (OSError, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,18 @@ class ReasonForm(BaseForm):
     )
 
 
+class WithholdForm(BaseForm):
+    """Keep a file from the jury, and why; for the organizers and their log."""
+
+    reason = TextAreaField(
+        _("Lý do"),
+        filters=[tidy],
+        validators=[DataRequired(_("Hãy ghi lý do.")), at_most(REASON)],
+        description=_("Ghi để người khác trong ban tổ chức hiểu. Người gửi bài không thấy."),
+        render_kw={"rows": 3, "maxlength": REASON},
+    )
+
+
 class SureForm(BaseForm):
     """A page that only asks: are you sure?"""
 

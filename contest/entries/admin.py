@@ -29,8 +29,9 @@ from contest.entries import (
     organizing,
     tabling,
 )
+from contest.entries.dossier import Whole
 from contest.entries.filing import FileState
-from contest.entries.models import EntryState
+from contest.entries.models import EntryFile, EntryState
 from contest.entries.organizing import Here
 from contest.errors import NotFound
 from contest.media import queries as media
@@ -229,16 +230,7 @@ def redact(contest_code: str, round_code: str, code: str) -> ResponseReturnValue
     """Take names out of what the jury reads; "save and next" goes on to the next entry."""
     here = organizing.here_at(contest_code, round_code)
     whole = dossier.one(current_session(), here.round.id, code)
-    found = dossier.named(current_session(), whole)
-    form = acts_forms.RedactForm(
-        data={
-            "version": whole.entry.version,
-            "title": whole.entry.redacted_title or found.proposed_title,
-            "text": whole.entry.redacted
-            if whole.entry.redacted is not None
-            else found.proposed_text,
-        }
-    )
+    form = acts_forms.RedactForm()
     if request.method == "POST" and form.validate():
         handling.redact(
             current_session(),
@@ -254,6 +246,12 @@ def redact(contest_code: str, round_code: str, code: str) -> ResponseReturnValue
         if request.form.get("do") == "next":
             return redirect(_next_unread(here, whole.entry.id), 303)
         return redirect(here.to("entry", code=code), 303)
+    found = dossier.named(current_session(), whole, current_app.extensions["storage"])
+    if request.method != "POST":
+        entry = whole.entry
+        form.version.data = entry.version
+        form.title.data = entry.redacted_title or found.proposed_title
+        form.text.data = found.proposed_text if entry.redacted is None else entry.redacted
     shown = render_template(
         "entries_admin/redact.html",
         here=here,
@@ -263,6 +261,54 @@ def redact(contest_code: str, round_code: str, code: str) -> ResponseReturnValue
         left=dossier.count_unread(current_session(), here.round.id),
     )
     return shown, 422 if request.method == "POST" else 200
+
+
+@bp.route(
+    "/<contest_code>/<round_code>/works/<code>/files/<file_code>/withhold",
+    methods=["GET", "POST"],
+)
+@access.roles(*ORGANIZERS)
+def withhold_file(
+    contest_code: str, round_code: str, code: str, file_code: str
+) -> ResponseReturnValue:
+    """Ask why, then keep a file of an entry from the jury."""
+    here, whole, file = _file_of(contest_code, round_code, code, file_code)
+
+    def act(form: acts_forms.WithholdForm) -> str:
+        by, now = access.visitor(), clock.now()
+        reason = form.reason.data
+        handling.withhold_file(
+            current_session(), here.where, file_code, reason=reason, by=by, now=now
+        )
+        return str(_("Giám khảo không xem được tệp này nữa."))
+
+    form = acts_forms.WithholdForm(data={"reason": file.withheld or ""})
+    return _asked(
+        here, "withhold_file", form, act, here.to("redact", code=code), found=whole, file=file
+    )
+
+
+@bp.post("/<contest_code>/<round_code>/works/<code>/files/<file_code>/give")
+@access.roles(*ORGANIZERS)
+def give_file(contest_code: str, round_code: str, code: str, file_code: str) -> ResponseReturnValue:
+    """Let the jury have a withheld file again."""
+    here, _whole, _file = _file_of(contest_code, round_code, code, file_code)
+    by, now = access.visitor(), clock.now()
+    handling.give_file(current_session(), here.where, file_code, by=by, now=now)
+    flash(_("Giám khảo lại xem được tệp này."), "success")
+    return redirect(here.to("redact", code=code), 303)
+
+
+def _file_of(
+    contest_code: str, round_code: str, code: str, file_code: str
+) -> tuple[Here, Whole, EntryFile]:
+    """Return a round, an entry of it and a file of that, replaced or not; NotFound."""
+    here = organizing.here_at(contest_code, round_code)
+    whole = dossier.one(current_session(), here.round.id, code)
+    for each in whole.files:
+        if each.file.code == file_code:
+            return here, whole, each.file
+    raise NotFound(filing.NO_FILE)
 
 
 # Files

@@ -12,6 +12,7 @@ from contest.accounts import queries as people
 from contest.accounts.models import Account, Unit
 from contest.contests.models import Division, Registration
 from contest.core.audit import AuditEntry
+from contest.core.storage import FAILURES, Storage
 from contest.entries import filing
 from contest.entries.filing import File
 from contest.entries.models import (
@@ -21,10 +22,25 @@ from contest.entries.models import (
     PracticalCheck,
 )
 from contest.errors import N_, NotFound
+from contest.media import previews
+from contest.media.queries import Phase
 from contest.rules import names_in_text
+from contest.rules.entry_rules import MOST_CHARACTERS
+from contest.rules.media import FileKind, What
+from contest.rules.names_in_text import Part, Place, Sighting
 
 NO_ENTRY = N_("Không tìm thấy bài dự thi này trong đợt thi.")
 MOST_JOURNAL = 100  # lines of one entry
+# Bytes of a document's text in which names are sought: fewer than media.documents keeps at most,
+# so that a text cut there is told as cut here.
+MOST_READ = 192 * 1024
+NOT_READY = N_("Tệp chưa sẵn sàng nên máy chưa đọc được chữ bên trong. Bạn xem giúp khi tệp xong.")
+NO_WORDS = N_("Máy không đọc được chữ nào trong tệp (có thể là bản chụp). Bạn mở tệp xem giúp.")
+LOST = N_("Không thấy phần chữ của tệp trong kho. Bạn mở tệp xem giúp.")
+NO_ANSWER = N_(
+    "Kho tệp đang không trả lời nên chưa tìm được tên trong tệp. Bạn mở lại trang này sau ít phút."
+)
+TOO_LONG = N_("Tệp dài: máy chỉ tìm tên ở phần đầu. Bạn đọc giúp phần còn lại.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +126,32 @@ def _lines(session: Session, code: str) -> tuple[Line, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A file of the latest handing in; `number` is its place there, from 1, as the jury counts.
+
+    `text` is what a document says, as far as it was read; `told` why that is not all of it.
+    """
+
+    number: int
+    file: File
+    text: str = ""
+    told: str | None = None
+
+    @property
+    def is_withheld(self) -> bool:
+        return self.file.file.withheld is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
-    """An entry's title and text as handed in, the names its sender goes by, and a proposal."""
+    """What the sender wrote in all places, the names the sender goes by, and a proposal."""
 
     entry: Entry
     title: str
     text: str
+    figures: str
     names: tuple[str, ...]
+    files: tuple[Checked, ...]
 
     @property
     def count(self) -> int:
@@ -125,26 +160,98 @@ class Named:
         return len(found(self.title, self.names)) + len(found(self.text, self.names))
 
     @property
+    def sightings(self) -> tuple[Sighting, ...]:
+        """Where names stand in what the jury reads as things are (judging/blind.py)."""
+        covered = self.entry.redacted
+        parts = [
+            Part(Place.TITLE, self.entry.redacted_title or self.title),
+            Part(Place.TEXT, self.text if covered is None else covered),
+            Part(Place.FIGURES, self.figures if covered is None else ""),
+        ]
+        for each in self.files:
+            if not each.is_withheld:
+                file = each.file.file
+                parts += [
+                    Part(Place.ABOUT, file.about if covered is None else "", each.number),
+                    Part(Place.CAPTIONS, file.captions or "", each.number),
+                    Part(Place.DOCUMENT, each.text, each.number),
+                ]
+        return names_in_text.sightings(parts, self.names)
+
+    @property
     def proposed_title(self) -> str:
         return names_in_text.without(self.title, self.names)
 
     @property
     def proposed_text(self) -> str:
-        return names_in_text.without(self.text, self.names)
+        """All the text will stand in for, without names: text, figures, withheld documents.
+
+        Documents are left out where there would be too much.
+        """
+        typed = names_in_text.without(_joined(self.text, self.figures), self.names)
+        whole = _joined(typed, self.withheld_text)
+        return whole if len(whole) <= MOST_CHARACTERS else typed
+
+    @property
+    def withheld_text(self) -> str:
+        """What the documents say that the jury does not get, without names."""
+        said = _joined(*(each.text for each in self.files if each.is_withheld))
+        return names_in_text.without(said, self.names)
 
 
-def named(session: Session, whole: Whole) -> Named:
-    """Gather the names of an entry's sender, group and units; one statement."""
+def _joined(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+def named(session: Session, whole: Whole, files: Storage) -> Named:
+    """Gather an entry's names and all that is written in it; one statement.
+
+    Up to MOST_READ bytes of each document are read from storage; once storage does not answer, it
+    is not asked again.
+    """
     content = whole.versions[0].content if whole.versions else {}
     above = people.ancestors(session, whole.unit.path)
     units = [unit.name for unit in above if unit.parent_id is not None]
     members = [name for name in content.get("members", whole.entry.members) if name]
+    figures = content.get("figures", whole.entry.figures)
     return Named(
         entry=whole.entry,
         title=str(content.get("title", whole.entry.title)),
         text=str(content.get("text", whole.entry.text)),
+        figures="\n".join(f"{each['name']}: {each['value']}" for each in figures),
         names=(whole.account.name, *map(str, members), *units),
+        files=_checked(whole, content.get("files", ()), files),
     )
+
+
+def _checked(whole: Whole, sent: Sequence[dict[str, Any]], files: Storage) -> tuple[Checked, ...]:
+    by_code = {each.file.code: each for each in whole.files}
+    there = [by_code[each["code"]] for each in sent if each["code"] in by_code]
+    found: list[Checked] = []
+    for number, file in enumerate(there, start=1):
+        if file.file.what != What.DOCUMENT:
+            found.append(Checked(number, file))
+        elif any(each.told == NO_ANSWER for each in found):
+            found.append(Checked(number, file, told=NO_ANSWER))
+        else:
+            found.append(Checked(number, file, *_read(file, files)))
+    return tuple(found)
+
+
+def _read(file: File, files: Storage) -> tuple[str, str | None]:
+    """Return what a document says, and why that is not all (None when it is)."""
+    if file.shown is None or file.phase is not Phase.READY:
+        return "", NOT_READY
+    kept = file.shown.file(FileKind.PREVIEW)
+    if kept is None:
+        return "", NO_WORDS
+    try:
+        text = previews.text(files, kept, MOST_READ)
+    except NotFound:
+        return "", LOST
+    except FAILURES:
+        return "", NO_ANSWER
+    return text, None if kept.bytes <= MOST_READ else TOO_LONG
 
 
 def unread(session: Session, round_id: int, *, after: int = 0) -> str | None:

@@ -184,13 +184,13 @@ def set_languages(
 # Files
 
 
-def _lock_file(session: Session, where: Where, code: str, by: Visitor) -> tuple[Entry, EntryFile]:
-    round_ = _round(session, where, by)
+def _lock_file(session: Session, round_: Round, code: str) -> tuple[Entry, EntryFile]:
     row = session.execute(
         select(Entry, EntryFile)
         .join(EntryFile, EntryFile.entry_id == Entry.id)
         .where(EntryFile.code == code, Entry.round_id == round_.id)
         .with_for_update(of=EntryFile)
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise NotFound(filing.NO_FILE)
@@ -202,7 +202,7 @@ def make_again(session: Session, where: Where, code: str, *, by: Visitor, now: d
 
     One that could not be put into storage is stored again. Conflict while a job is at it.
     """
-    entry, file = _lock_file(session, where, code, by)
+    entry, file = _lock_file(session, _round(session, where, by), code)
     if file.media is None:
         _store_again(session, file, now=now)
     else:
@@ -231,7 +231,7 @@ def refuse_file(
 
     Conflict for a file that does not wait for a person.
     """
-    entry, file = _lock_file(session, where, code, by)
+    entry, file = _lock_file(session, _round(session, where, by), code)
     (found,) = filing.files_of(session, [file])
     if found.shown is None or found.phase not in {Phase.STUCK, Phase.STOPPED}:
         raise Conflict(NOT_STUCK)
@@ -242,6 +242,40 @@ def refuse_file(
     _note(
         session, where, "entries.refuse_file", entry.code, by=by, now=now, file=code, reason=reason
     )
+
+
+def withhold_file(
+    session: Session, where: Where, code: str, *, reason: str, by: Visitor, now: datetime
+) -> EntryFile:
+    """Keep a file from the jury, and out of the gallery while names are hidden there.
+
+    What was handed in stays; its sender is told nothing. Twice with one reason is once, another
+    reason takes the place of the first. Raises NotFound outside one's part, Conflict once results
+    are official.
+    """
+    round_ = _round(session, where, by)
+    entry, file = _lock_file(session, round_, code)
+    _ensure_unsettled(round_)
+    if file.withheld == reason:
+        return file
+    file.withheld = reason
+    facts = {"file": code, "reason": reason}
+    _note(session, where, "entries.withhold_file", entry.code, by=by, now=now, **facts)
+    return file
+
+
+def give_file(
+    session: Session, where: Where, code: str, *, by: Visitor, now: datetime
+) -> EntryFile:
+    """Let the jury have a withheld file again; twice is once. Raises as `withhold_file` does."""
+    round_ = _round(session, where, by)
+    entry, file = _lock_file(session, round_, code)
+    _ensure_unsettled(round_)
+    if file.withheld is None:
+        return file
+    file.withheld = None
+    _note(session, where, "entries.give_file", entry.code, by=by, now=now, file=code)
+    return file
 
 
 # Likenesses

@@ -111,6 +111,7 @@ class EntryFile(Base):
     removed_at: Mapped[datetime | None]  # replaced; kept as long as a version names it
     # When its comparing with other entries was asked for; None: not yet, or made anew since.
     compare_asked_at: Mapped[datetime | None] = mapped_column(index=True)
+    withheld: Mapped[str | None] = mapped_column(String(500))  # why the jury does not get it
 
     entry: Mapped[Entry] = relationship(lazy="raise", back_populates="files")
 

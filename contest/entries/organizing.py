@@ -16,6 +16,7 @@ from contest.entries.models import EntryState
 from contest.errors import N_, NotFound
 from contest.media.queries import Phase
 from contest.rules.entry_rules import NAMES, EntryKind, EntryRules
+from contest.rules.names_in_text import Place
 from contest.web import access, pages
 from contest.web.application import current_session
 from contest.web.words import translate
@@ -44,6 +45,14 @@ SENSES = {
     "sound": N_("Giống tiếng"),
 }
 VERDICTS = {handling.FINE: N_("Hai bài khác nhau"), handling.COPIED: N_("Là một, cần xử lý")}
+PLACES = {  # before the number of the file, where there is one
+    Place.TITLE: N_("Trong tên bài"),
+    Place.TEXT: N_("Trong lời bài"),
+    Place.FIGURES: N_("Trong số liệu"),
+    Place.ABOUT: N_("Trong lời tả của tệp"),
+    Place.CAPTIONS: N_("Trong phụ đề của tệp"),
+    Place.DOCUMENT: N_("Trong tệp"),
+}
 ACTS = {
     "entries.refuse": N_("Không nhận bài"),
     "entries.take_back": N_("Nhận lại bài"),
@@ -51,6 +60,8 @@ ACTS = {
     "entries.set_languages": N_("Ghi lại các thứ tiếng của bài"),
     "entries.make_again": N_("Cho xử lý lại một tệp"),
     "entries.refuse_file": N_("Không nhận một tệp"),
+    "entries.withhold_file": N_("Không đưa một tệp cho giám khảo"),
+    "entries.give_file": N_("Đưa lại một tệp cho giám khảo"),
     "entries.decide_likeness": N_("Xem xét hai bài giống nhau"),
     "entries.tick": N_("Chấm thực hành"),
     "entries.hand_in": N_("Nộp bài"),
@@ -70,6 +81,7 @@ def entry_words(kind: str, key: object) -> tuple[str, str]:
         "verdict": VERDICTS,
         "kind": NAMES,
         "act": ACTS,
+        "place": PLACES,
     }
     found = tables[kind].get(key, str(key))
     words, tone = found if isinstance(found, tuple) else (found, "plain")

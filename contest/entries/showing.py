@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account, Unit
@@ -160,7 +160,7 @@ def cards(session: Session, here: Gallery, ids: Sequence[int]) -> list[Card]:
         .join(EntryVersion, is_latest())
         .where(Entry.id.in_(ids))
     ).all()
-    posters = _posters(session, {row[0].id: row[1] for row in rows})
+    posters = _posters(session, here, {row[0].id: row[1] for row in rows})
     made = {
         entry.id: Card(
             code=entry.code,
@@ -171,7 +171,7 @@ def cards(session: Session, here: Gallery, ids: Sequence[int]) -> list[Card]:
             unit=unit if here.shows_names else "",
             division_id=entry.division_id,
             poster=posters[entry.id].code if entry.id in posters else "",
-            about=posters[entry.id].about if entry.id in posters else "",
+            about=_about(here, entry, posters[entry.id]) if entry.id in posters else "",
         )
         for entry, content, name, unit in rows
     }
@@ -197,14 +197,30 @@ def codes_in(content: dict[str, Any]) -> list[str]:
     return [each["code"] for each in content["files"]]
 
 
-def _posters(session: Session, contents: dict[int, dict[str, Any]]) -> dict[int, EntryFile]:
+def _is_given(here: Gallery) -> ColumnElement[bool]:
+    """Return the condition that a file is shown: what a jury may not see waits for the names."""
+    return true() if here.shows_names else EntryFile.withheld.is_(None)
+
+
+def _is_covered(here: Gallery, entry: Entry) -> bool:
+    """Say whether the jury's text stands in place of all the sender typed (judging/blind.py)."""
+    return entry.redacted is not None and not here.shows_names
+
+
+def _about(here: Gallery, entry: Entry, file: EntryFile) -> str:
+    return "" if _is_covered(here, entry) else file.about
+
+
+def _posters(
+    session: Session, here: Gallery, contents: dict[int, dict[str, Any]]
+) -> dict[int, EntryFile]:
     """Return for each entry the first of its files that has a small picture."""
     codes = [code for content in contents.values() for code in codes_in(content)]
     rows = session.scalars(
         select(EntryFile)
         .join(Media, Media.code == EntryFile.media)
         .join(MediaFile, MediaFile.media_id == Media.id)
-        .where(EntryFile.code.in_(codes), MediaFile.kind == FileKind.POSTER)
+        .where(EntryFile.code.in_(codes), MediaFile.kind == FileKind.POSTER, _is_given(here))
         .order_by(EntryFile.id)
     )
     found: dict[int, EntryFile] = {}
@@ -266,7 +282,7 @@ def one(session: Session, here: Gallery, code: str, *, today: date) -> Shown:
         title=_title(here, entry, content),
         kind=EntryKind(entry.kind),
         text=_text(here, entry, content),
-        figures=content["figures"],
+        figures=[] if _is_covered(here, entry) else content["figures"],
         links=[
             Link(each["host"], each["id"])
             for each in content["links"]
@@ -276,22 +292,26 @@ def one(session: Session, here: Gallery, code: str, *, today: date) -> Shown:
         members=len(content["members"]),
         unit=unit if here.shows_names else "",
         division=division,
-        pieces=_pieces(session, codes_in(content)),
+        pieces=_pieces(session, here, entry, codes_in(content)),
         published_at=entry.published_at,
     )
 
 
 def _text(here: Gallery, entry: Entry, content: dict[str, Any]) -> str:
-    hidden = entry.redacted if not here.shows_names else None
-    return str(content["text"] if hidden is None else hidden)
+    return str(entry.redacted if _is_covered(here, entry) else content["text"])
 
 
-def _pieces(session: Session, codes: Collection[str]) -> list[Piece]:
+def _pieces(session: Session, here: Gallery, entry: Entry, codes: Collection[str]) -> list[Piece]:
     rows = session.execute(
         select(EntryFile, MediaFile)
         .join(Media, Media.code == EntryFile.media)
         .join(MediaFile, MediaFile.media_id == Media.id)
-        .where(EntryFile.code.in_(codes), MediaFile.kind.in_(PUBLIC), Media.state == State.READY)
+        .where(
+            EntryFile.code.in_(codes),
+            MediaFile.kind.in_(PUBLIC),
+            Media.state == State.READY,
+            _is_given(here),
+        )
         .order_by(EntryFile.id, MediaFile.id)
     ).all()
     files: dict[str, EntryFile] = {}
@@ -299,16 +319,16 @@ def _pieces(session: Session, codes: Collection[str]) -> list[Piece]:
     for file, rendition in rows:
         files[file.code] = file
         made[file.code].append(rendition)
-    return [_piece(file, made[code]) for code, file in files.items()]
+    return [_piece(file, _about(here, entry, file), made[code]) for code, file in files.items()]
 
 
-def _piece(file: EntryFile, made: list[MediaFile]) -> Piece:
+def _piece(file: EntryFile, about: str, made: list[MediaFile]) -> Piece:
     by_kind = {each.kind: each for each in made}
     main = by_kind.get(FileKind.SMALL) or by_kind.get(FileKind.PICTURE)
     return Piece(
         code=file.code,
         what=file.what,
-        about=file.about,
+        about=about,
         has_captions=bool(file.captions),
         kinds=frozenset(by_kind),
         bytes={kind: each.bytes for kind, each in by_kind.items()},
@@ -335,6 +355,7 @@ def rendition(
             Entry.round_id == here.round.id,
             visible(today),
             EntryFile.code == file_code,
+            _is_given(here),
             Media.state == State.READY,
             MediaFile.kind == kind,
             MediaFile.kind.in_(PUBLIC),
@@ -357,6 +378,7 @@ def captions(session: Session, here: Gallery, code: str, file_code: str, *, toda
             Entry.round_id == here.round.id,
             visible(today),
             EntryFile.code == file_code,
+            _is_given(here),
         )
     ).one_or_none()
     if row is None or not row.captions or file_code not in codes_in(row.content):

@@ -49,6 +49,8 @@ ACTS: Mapping[str, str] = {
     "entries.set_languages": N_("%(who)s ghi lại các thứ tiếng của bài dự thi %(subject)s."),
     "entries.make_again": N_("%(who)s cho xử lý lại một tệp của bài %(subject)s."),
     "entries.refuse_file": N_("%(who)s không nhận một tệp của bài %(subject)s."),
+    "entries.withhold_file": N_("%(who)s không đưa một tệp của bài %(subject)s cho giám khảo."),
+    "entries.give_file": N_("%(who)s đưa lại một tệp của bài %(subject)s cho giám khảo."),
     "entries.decide_likeness": N_("%(who)s xem xét bài %(subject)s giống một bài khác."),
     "entries.export": N_("%(who)s xuất danh sách bài dự thi của %(subject)s."),
     "entries.register": N_("%(who)s đăng ký cuộc thi giúp %(subject)s."),

@@ -18,6 +18,7 @@ from contest.core.storage import Storage
 from contest.entries.models import Entry, EntryFile, EntryVersion
 from contest.errors import NotFound
 from contest.judging.judge_queries import NO_ENTRY, Work
+from contest.media import previews
 from contest.media.models import Media, MediaFile, State
 from contest.rules.entry_rules import EntryKind, Link
 from contest.rules.media import FileKind, What
@@ -42,8 +43,9 @@ MOST_TEXT = 1024 * 1024  # bytes of a preview that are shown
 class BlindMedia:
     """One clip, picture or document. `n` counts all from 1, `number` those of its sort.
 
-    `kinds` are the files that may be fetched. `is_raw`: only what was sent is there, and it may
-    name its maker inside.
+    Withheld files are counted too, so that no address comes to mean another file. `kinds`
+    are the files that may be fetched. `is_raw`: only what was sent is there, and it may name its
+    maker inside.
     """
 
     n: int
@@ -81,6 +83,7 @@ class BlindEntry:
     links: tuple[Link, ...]
     languages: tuple[str, ...]  # codes, besides Vietnamese
     media: tuple[BlindMedia, ...]
+    withheld: int  # files the organizers keep from the jury
     is_redacted: bool
     names: Names | None
 
@@ -90,7 +93,7 @@ def read(session: Session, work: Work, files: Storage) -> BlindEntry:
     row = _row(session, work)
     content: Mapping[str, Any] = row.content
     is_redacted = row.redacted is not None
-    media = _media(session, work, content, is_redacted=is_redacted)
+    media = _media(session, work, content)
     return BlindEntry(
         blind_code=work.blind_code,
         kind=EntryKind(content["kind"]),
@@ -101,7 +104,10 @@ def read(session: Session, work: Work, files: Storage) -> BlindEntry:
         else tuple((each["name"], each["value"]) for each in content["figures"]),
         links=tuple(Link(each["host"], each["id"]) for each in content["links"]),
         languages=tuple(row.jury_languages),
-        media=tuple(_shown(one, files, is_redacted=is_redacted) for one in media),
+        media=tuple(
+            _shown(one, files, is_redacted=is_redacted) for one in media if not one.is_withheld
+        ),
+        withheld=sum(one.is_withheld for one in media),
         is_redacted=is_redacted,
         names=_names(session, work, content) if work.seat.sees_names else None,
     )
@@ -140,10 +146,12 @@ class _Medium:
     allowed: Mapping[FileKind, MediaFile]
     is_raw: bool
 
+    @property
+    def is_withheld(self) -> bool:
+        return self.file.withheld is not None
 
-def _media(
-    session: Session, work: Work, content: Mapping[str, Any], *, is_redacted: bool
-) -> list[_Medium]:
+
+def _media(session: Session, work: Work, content: Mapping[str, Any]) -> list[_Medium]:
     codes = [each["code"] for each in content["files"]]
     if not codes:
         return []
@@ -159,8 +167,6 @@ def _media(
     found: list[_Medium] = []
     for row in there:
         what = What(row.EntryFile.what)
-        if what is What.DOCUMENT and is_redacted:
-            continue  # the redacted text stands in its place
         seen[what] = seen.get(what, 0) + 1
         allowed, is_raw = _allowed(what, row.Media, sees_names=work.seat.sees_names)
         found.append(_Medium(len(found) + 1, seen[what], row.EntryFile, row.Media, allowed, is_raw))
@@ -184,6 +190,7 @@ def _allowed(
 def _shown(one: _Medium, files: Storage, *, is_redacted: bool) -> BlindMedia:
     sizes = [kept for kind, kept in one.allowed.items() if kind is not FileKind.ORIGINAL]
     first = sizes[0] if sizes else None
+    preview = one.allowed.get(FileKind.PREVIEW)
     return BlindMedia(
         n=one.n,
         number=one.number,
@@ -195,16 +202,9 @@ def _shown(one: _Medium, files: Storage, *, is_redacted: bool) -> BlindMedia:
         height=None if first is None else first.height,
         about="" if is_redacted else one.file.about,
         has_captions=bool(one.file.captions),
-        text=_text(one.allowed.get(FileKind.PREVIEW), files),
+        text=None if preview is None else previews.text(files, preview, MOST_TEXT),
         is_raw=one.is_raw,
     )
-
-
-def _text(kept: MediaFile | None, files: Storage) -> str | None:
-    if kept is None:
-        return None
-    with files.open(kept.key, 0, min(kept.bytes, MOST_TEXT)) as file:
-        return file.read().decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +235,11 @@ def captions(session: Session, work: Work, n: int) -> str:
 
 def _medium(session: Session, work: Work, n: int) -> _Medium:
     row = _row(session, work)
-    found = _media(session, work, row.content, is_redacted=row.redacted is not None)
-    if not 1 <= n <= len(found):
+    found = _media(session, work, row.content)
+    one = next((each for each in found if each.n == n and not each.is_withheld), None)
+    if one is None:
         raise NotFound(NO_ENTRY)
-    return found[n - 1]
+    return one
 
 
 def _masked(work: Work, n: int, kept: MediaFile) -> MediaFile:

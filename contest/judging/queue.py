@@ -276,6 +276,7 @@ def _median(session: Session, entry_ids: Sequence[int]) -> float | None:
         .where(
             EntryFile.entry_id.in_(entry_ids),
             EntryFile.removed_at.is_(None),
+            EntryFile.withheld.is_(None),
             MediaFile.kind.in_((FileKind.SMALL, FileKind.LARGE)),
         )
         .group_by(EntryFile.entry_id)

@@ -5,11 +5,94 @@ Pure. A proposal only: a person decides what is a name and what is content.
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 
 from contest.rules.vietnamese import fold, nfc
 
 LEFT_OUT = "[…]"
 LEAST_WORDS = 2  # a given name alone ("Lan") is a common word too
+MOST_PIECES = 3  # quoted of one part; the rest is only counted
+AROUND = 40  # signs quoted on either side of a name
+CUT = "…"
+
+
+class Place(StrEnum):
+    """Which of the texts a jury reads."""
+
+    TITLE = "title"
+    TEXT = "text"
+    FIGURES = "figures"
+    ABOUT = "about"  # what can be seen on a file, for who cannot see
+    CAPTIONS = "captions"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text a jury reads, NFC; `number` is its file's place in the entry, from 1."""
+
+    place: Place
+    text: str
+    number: int | None = None  # None: of no file
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A name as it is written, with a little of what stands around it, on one line."""
+
+    before: str
+    name: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A part that holds names: how many, and the first of them."""
+
+    part: Part
+    count: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def more(self) -> int:
+        """Return how many are not quoted."""
+        return self.count - len(self.pieces)
+
+
+def sightings(parts: Iterable[Part], names: Iterable[str]) -> tuple[Sighting, ...]:
+    """Return the parts in which any of the names stands, in their order."""
+    wanted = tuple(names)
+    seen = ((part, found(part.text, wanted)) for part in parts)
+    return tuple(
+        Sighting(part, len(places), tuple(_piece(part.text, *at) for at in places[:MOST_PIECES]))
+        for part, places in seen
+        if places
+    )
+
+
+def _piece(text: str, begin: int, end: int) -> Piece:
+    start, stop = max(0, begin - AROUND), min(len(text), end + AROUND)
+    before, after = _line(text[start:begin]), _line(text[end:stop])
+    return Piece(
+        before=f"{CUT if start else ''}{before}",
+        name=_line(text[begin:end]),
+        after=f"{after}{CUT if stop < len(text) else ''}",
+    )
+
+
+def _line(text: str) -> str:
+    """Make every run of white space one blank; those at the ends stay."""
+    inner = " ".join(text.split())
+    if not inner:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{inner}{' ' if text[-1].isspace() else ''}"
+
+
+@lru_cache(maxsize=4096)
+def _bare(char: str) -> str:
+    return fold(char) or (" " if char.isspace() else "")
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -20,7 +103,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
     signs: list[str] = []
     places: list[int] = []
     for at, char in enumerate(text):
-        bare = fold(char) or (" " if char.isspace() else "")
+        bare = _bare(char)
         if bare == " " and signs[-1:] == [" "]:
             continue
         for sign in bare:
@@ -36,6 +119,7 @@ def found(text: str, names: Iterable[str]) -> list[tuple[int, int]]:
     """
     folded, places = _folded(text)
     wanted = sorted({fold(name) for name in names}, key=len, reverse=True)
+    is_taken = bytearray(len(text))
     taken: list[tuple[int, int]] = []
     for name in wanted:
         if len(name.split()) < LEAST_WORDS:
@@ -46,9 +130,10 @@ def found(text: str, names: Iterable[str]) -> list[tuple[int, int]]:
             begin_place, end_place = places[at], places[end - 1] + 1
             while end_place < len(text) and unicodedata.combining(text[end_place]):
                 end_place += 1
-            is_free = all(end_place <= one or begin_place >= other for one, other in taken)
+            is_free = is_taken.find(1, begin_place, end_place) < 0
             if is_free and _is_word(folded, at, end):
                 taken.append((begin_place, end_place))
+                is_taken[begin_place:end_place] = b"\1" * (end_place - begin_place)
             at = folded.find(name, at + 1)
     return sorted(taken)
 
@@ -61,6 +146,8 @@ def _is_word(text: str, begin: int, end: int) -> bool:
 def without(text: str, names: Iterable[str]) -> str:
     """Return the text with each name found in it left out."""
     text = nfc(text)
-    for begin, end in reversed(found(text, names)):
-        text = text[:begin] + LEFT_OUT + text[end:]
-    return text
+    kept, at = [], 0
+    for begin, end in found(text, names):
+        kept += [text[at:begin], LEFT_OUT]
+        at = end
+    return "".join([*kept, text[at:]])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from factories.desks import run_jobs, text_of
 from factories.entries import make_entries_round
+from factories.jury import CLIP, Content, add_file
 from factories.watching import AT, Scene, flagged, make_file, make_scene
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,7 @@ from contest.core.jobs import Job
 from contest.core.spreadsheets import Workbook
 from contest.entries.models import Entry, EntryState, SimilarityFlag
 from contest.media.models import Media
+from contest.rules.media import FileKind, What
 
 ROUND = "/organizer/entries/hoi-thi/video"
 NO_ROUND = "Không tìm thấy đợt nộp bài này trong cuộc thi."
@@ -205,6 +207,91 @@ def test_the_languages_of_an_entry_are_seen_and_corrected(scene: Scene, desk: Fl
     assert desk.get(f"{ROUND}/works/none/languages").status_code == 404
 
 
+def signed(text: str) -> tuple[Content, ...]:
+    return (
+        Content(FileKind.ORIGINAL, b"PK", "application/octet-stream"),
+        Content(FileKind.PREVIEW, text.encode(), "text/plain; charset=utf-8"),
+    )
+
+
+def test_names_inside_files_are_shown_and_a_file_is_kept_from_the_jury(
+    scene: Scene, app: Flask, desk: FlaskClient
+) -> None:
+    entry = scene.entry("Lò Thị Lan", kind="essay", title="Ví điện tử", text="Lời dẫn.")
+    storage = app.extensions["storage"]
+    said = "<b>Người viết</b>: Lò Thị Lan, lớp 9"
+    file = add_file(scene.session, storage, entry, What.DOCUMENT, signed(said), name="bài.docx")
+    vtt = "WEBVTT\n\n00:01.000 --> 00:04.000\nEm ở Xã Bản Hồ\n"
+    add_file(scene.session, storage, entry, What.CLIP, CLIP, captions=vtt)
+    scene.session.commit()
+    names = f"{ROUND}/works/{entry.code}/names"
+    answer = desk.get(names)
+    page = answer.get_data(as_text=True)
+    assert "&lt;b&gt;Người viết&lt;/b&gt;: <mark>Lò Thị Lan</mark>, lớp 9" in page
+    assert "<mark>Xã Bản Hồ</mark>" in page
+    told = text_of(answer)
+    assert "Trong tệp 1" in told
+    assert "Trong phụ đề của tệp 2" in told
+    withhold = f"{ROUND}/works/{entry.code}/files/{file.code}/withhold"
+    assert page.count(f'href="{withhold}"') == 2  # beside what was found, beside the file
+    assert "bài.docx" in text_of(desk.get(withhold))
+    for wrong in ({}, {"reason": " "}, {"reason": "x" * 501}):
+        assert desk.post(withhold, data=wrong).status_code == 422
+    done = desk.post(withhold, data={"reason": "Có tên người viết"})
+    assert (done.status_code, done.location) == (303, names)
+    answer = desk.get(names)
+    assert "Trong tệp 1" not in text_of(answer)
+    assert "Không đưa cho giám khảo" in text_of(answer)
+    assert "Lời dẫn.\n\n&lt;b&gt;Người viết&lt;/b&gt;: […], lớp 9</textarea>" in answer.text
+    whole = text_of(desk.get(f"{ROUND}/works/{entry.code}"))
+    assert "Lý do: Có tên người viết" in whole
+    assert "Không đưa một tệp cho giám khảo" in whole  # its own log
+    give = f"{ROUND}/works/{entry.code}/files/{file.code}/give"
+    assert desk.post(give).location == names
+    assert "Trong tệp 1" in text_of(desk.get(names))
+    assert desk.get(give).status_code == 405
+    scene.session.expire_all()
+    assert file.withheld is None
+
+
+def test_a_file_is_withheld_at_its_own_address_only(
+    scene: Scene, app: Flask, desk: FlaskClient
+) -> None:
+    entry, other = scene.entry(), scene.entry()
+    storage = app.extensions["storage"]
+    file = add_file(scene.session, storage, entry, What.DOCUMENT, signed("Sạch"))
+    scene.session.commit()
+    for code, file_code in ((other.code, file.code), (entry.code, "none"), ("none", file.code)):
+        below = f"{ROUND}/works/{code}/files/{file_code}"
+        assert desk.get(f"{below}/withhold").status_code == 404
+        assert desk.post(f"{below}/withhold", data={"reason": "x"}).status_code == 404
+        assert desk.post(f"{below}/give").status_code == 404
+    scene.round.settled_at = AT
+    scene.session.commit()
+    below = f"{ROUND}/works/{entry.code}/files/{file.code}"
+    assert desk.post(f"{below}/withhold", data={"reason": "x"}).status_code == 409
+    assert desk.post(f"{below}/give").status_code == 409
+
+
+def test_a_storage_in_trouble_leaves_the_page_of_names_standing(
+    scene: Scene, app: Flask, desk: FlaskClient
+) -> None:
+    entry = scene.entry("Lò Thị Lan", kind="essay", title="Bài của Lò Thị Lan")
+    storage = app.extensions["storage"]
+    file = add_file(scene.session, storage, entry, What.DOCUMENT, signed("Xã Bản Hồ"))
+    scene.session.commit()
+    medium = scene.session.scalars(select(Media).where(Media.code == file.media)).one()
+    (key,) = (each.key for each in medium.files if each.kind == FileKind.PREVIEW)
+    scene.session.rollback()
+    path = storage._path(key)
+    path.unlink()
+    path.mkdir()  # reading a folder is an error of the disk
+    answer = desk.get(f"{ROUND}/works/{entry.code}/names")
+    assert answer.status_code == 200
+    assert "Bài của […]" in answer.text
+    assert "Kho tệp đang không trả lời" in text_of(answer)
+
+
 def test_the_queue_says_why_and_lets_people_act(scene: Scene, desk: FlaskClient) -> None:
     entry = scene.entry()
     states = ("stuck", "stopped", "rejected", "kept", "waiting", "unstored")
@@ -318,9 +405,11 @@ def test_another_parts_organizer_finds_nothing(
     pages = ["", "/names", "/queue", "/alike", f"/alike/{flag.code}", f"/works/{entry.code}"]
     pages += [f"/works/{entry.code}/{act}" for act in ("refuse", "take-back", "names")]
     pages += [f"/queue/{file.code}/refuse", f"/files/{file.code}/original"]
+    pages += [f"/works/{entry.code}/files/{file.code}/withhold"]
     for page in pages:
         assert client.get(f"{ROUND}{page}").status_code == 404, page
-    for act in (f"/queue/{file.code}/again", "/table", f"/works/{entry.code}/refuse"):
+    kept = [f"/works/{entry.code}/files/{file.code}/{act}" for act in ("withhold", "give")]
+    for act in (f"/queue/{file.code}/again", "/table", f"/works/{entry.code}/refuse", *kept):
         assert client.post(f"{ROUND}{act}", data={"reason": "x"}).status_code == 404, act
     assert client.get("/organizer/entries/hoi-thi").status_code == 404
     scene.session.expire_all()

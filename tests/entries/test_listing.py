@@ -176,23 +176,6 @@ def test_an_entry_of_another_round_is_not_found(session):
             dossier.one(session, scene.round.id, code)
 
 
-def test_names_are_sought_in_what_was_handed_in(session):
-    scene = make_scene(session)
-    entry = scene.entry(
-        "Lò Thị Lan",
-        title="Lò Thị Lan dùng VNeID",
-        text="Em ở xã bản hồ, cùng bạn Giàng A Dế.",
-        members=["Giàng A Dế"],
-    )
-    entry.title = "đang sửa"
-    session.flush()
-    found = dossier.named(session, dossier.one(session, scene.round.id, entry.code))
-    assert found.names == ("Lò Thị Lan", "Giàng A Dế", "Xã Bản Hồ")  # the province is no name
-    assert found.count == 3
-    assert found.proposed_title == "[…] dùng VNeID"
-    assert found.proposed_text == "Em ở […], cùng bạn […]."
-
-
 def test_unread_entries_come_one_after_the_other_and_around(session):
     scene = make_scene(session, entry_rules(kinds=(EntryKind.VIDEO, EntryKind.PRACTICAL)))
     first, second, third = (scene.entry() for _ in range(3))

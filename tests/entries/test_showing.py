@@ -8,9 +8,10 @@ import pytest
 from factories.contests import make_division
 from factories.entries import entry_rules
 from factories.gallery import VTT, Scene
+from sqlalchemy import select
 
 from contest.entries import showing
-from contest.entries.models import EntryState
+from contest.entries.models import EntryFile, EntryState
 from contest.entries.showing import grown_on
 from contest.errors import NotFound
 from contest.media.models import State
@@ -93,6 +94,42 @@ def test_names_are_hidden_while_a_jury_judges_blindly(scene):
     assert (found.title, found.name, found.unit, found.members) == ("Clip của […]", "", "", 2)
     page = showing.one(scene.session, scene.here, entry.code, today=scene.today)
     assert (page.title, page.text, page.name, page.unit) == ("Clip của […]", "Em tên […].", "", "")
+
+
+def test_what_the_jury_may_not_read_is_not_read_here_either(scene):
+    entry = scene.entry(
+        *(What.PICTURE, What.CLIP),
+        captions=VTT,
+        kind="model",
+        figures=[{"name": "Hộ của An", "value": "9"}],
+    )
+    entry.redacted_title = entry.redacted = "[…]"
+    code = file_of(scene, entry)
+    scene.session.scalars(select(EntryFile).where(EntryFile.code == code)).one().withheld = "Tên"
+    scene.session.commit()
+
+    def shown():
+        page = showing.one(scene.session, scene.here, entry.code, today=scene.today)
+        return [(each.what, each.about) for each in page.pieces], page.figures
+
+    address = (scene.session, scene.here, entry.code, code)
+    assert shown() == ([("clip", "")], [])
+    assert card(scene).poster != code
+    assert card(scene).about == ""
+    with pytest.raises(NotFound):
+        showing.rendition(*address, FileKind.PICTURE, today=scene.today)
+    with pytest.raises(NotFound):
+        showing.captions(*address, today=scene.today)
+    scene.round.settled_at = scene.at  # names are shown from here on
+    scene.session.commit()
+    about = "Một bạn cầm điện thoại"
+    assert shown() == (
+        [("picture", about), ("clip", about)],
+        [{"name": "Hộ của An", "value": "9"}],
+    )
+    address = (scene.session, scene.here, entry.code, code)
+    assert showing.rendition(*address, FileKind.PICTURE, today=scene.today)
+    assert showing.captions(*address, today=scene.today) == VTT
 
 
 def test_names_are_masked_once_results_are_official(scene):

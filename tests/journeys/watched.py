@@ -57,6 +57,7 @@ def _addresses(scene: Scene) -> dict[str, list[str]]:
         "entries_admin.take_back": [f"{works}/{refused.code}/take-back"],
         "entries_admin.redact": [f"{works}/{first.code}/names"],
         "entries_admin.languages": [f"{works}/{first.code}/languages"],
+        "entries_admin.withhold_file": [f"{works}/{first.code}/files/{one.code}/withhold"],
         "entries_admin.queue": [f"{ROUND}/queue"],
         "entries_admin.refuse_file": [f"{ROUND}/queue/{files['stuck'].code}/refuse"],
         "entries_admin.alike": [f"{ROUND}/alike"],

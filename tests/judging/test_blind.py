@@ -91,6 +91,7 @@ def test_an_entry_comes_as_it_was_handed_in_and_without_whose_it_is(
                 is_raw=False,
             ),
         ),
+        withheld=0,
         is_redacted=False,
         names=None,
     )
@@ -119,10 +120,41 @@ def test_a_redacted_text_takes_the_place_of_all_that_was_typed(
         (),
         True,
     )
-    assert [(one.what, one.about) for one in found.media] == [(What.PICTURE, "")]
+    # A document is the work itself: only an organizer's act of its own keeps it away.
+    assert [(one.what, one.about) for one in found.media] == [
+        (What.PICTURE, ""),
+        (What.DOCUMENT, ""),
+    ]
     assert "TEN-RIENG" not in repr(found)
-    with pytest.raises(NotFound):
-        blind.file(session, reach(session, jury, entry), 2, FileKind.PREVIEW)
+
+
+def test_a_withheld_file_does_not_come_and_leaves_the_others_their_addresses(
+    session: Session, jury: Jury, files: DiskStorage
+) -> None:
+    entry = make_work(session, jury, kind="essay")
+    for withheld in ("TEN-RIENG trong tệp", None):
+        add_file(session, files, entry, What.DOCUMENT, WORD, withheld=withheld)
+    add_file(
+        *(session, files, entry, What.CLIP, CLIP),
+        withheld="Tên",
+        captions="TEN-RIENG",
+        about="TEN-RIENG",
+    )
+    found = read(session, jury, entry, files)
+    assert [(one.n, one.number, one.what) for one in found.media] == [(2, 2, What.DOCUMENT)]
+    assert found.withheld == 2
+    assert "TEN-RIENG" not in repr(found)
+    for _ in range(2):
+        work = reach(session, jury, entry)
+        assert blind.file(session, work, 2, FileKind.PREVIEW).name.endswith("-2")
+        for n in (1, 3):
+            for kind in FileKind:
+                with pytest.raises(NotFound):
+                    blind.file(session, work, n, kind)
+        with pytest.raises(NotFound):
+            blind.captions(session, work, 3)
+        jury.phase.sees_names = True  # a phase that shows names shows no withheld file either
+        session.flush()
 
 
 def test_names_come_only_in_a_phase_that_shows_them(

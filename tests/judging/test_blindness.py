@@ -261,6 +261,30 @@ def test_free_text_can_be_covered(
     assert "Em là ███" in judge.get(here).text
 
 
+def test_a_file_that_names_somebody_can_be_kept_away(
+    app: Flask, judge: FlaskClient, session: Session, jury: Jury
+) -> None:
+    entry = make_work(session, jury, kind="essay")
+    files = app.extensions["storage"]
+    signed = (*WORD[:1], Content(FileKind.PREVIEW, b"NGUOI-GUI", "text/plain; charset=utf-8"))
+    sent = [
+        add_file(session, files, entry, What.DOCUMENT, signed),
+        add_file(session, files, entry, What.CLIP, CLIP, captions="NGUOI-GUI", about="NGUOI-GUI"),
+    ]
+    session.commit()
+    here = f"/judging/{entry.blind_code}"
+    shown = [f"{here}/media/1/preview", f"{here}/media/2/480p", f"{here}/media/2/captions"]
+    assert [judge.get(address).status_code for address in shown] == [200] * 3
+    assert leaks(said(judge.get(here)), [entry]) != []
+    for file in sent:
+        file.withheld = "NGUOI-GUI ký tên"
+    session.commit()
+    for address in addresses(jury, [entry]):
+        assert leaks(said(judge.get(address)), [entry]) == [], address
+    assert [judge.get(address).status_code for address in shown] == [404] * 3
+    assert "Ban tổ chức không đưa 2 tệp của bài này cho giám khảo." in judge.get(here).text
+
+
 def test_all_that_is_not_theirs_is_the_same_404(
     client: FlaskClient,
     session: Session,
