@@ -186,17 +186,22 @@ class Panels:
         fewest = max(1, used - sum(self.load.values()))  # parts: every score joins two at the most
         now: Shape | None = shape(self.pairs())
         while now is not None and now.measure > (fewest, 0):
-            now = self._joined_better(now)
+            now = self._joined_better(now, fewest)
 
-    def _joined_better(self, now: Shape) -> Shape | None:
-        """Make the first change that helps the weakest spot; None where none was found."""
+    def _joined_better(self, now: Shape, fewest: int) -> Shape | None:
+        """Make the first change that helps the weakest spot; None where none was found.
+
+        Only parts that could be one (more than the `fewest`) are worth uneven loads, a thin link
+        is not.
+        """
         dice = random.Random(self.lot("join", *sorted(now.weakest)))  # noqa: S311 -- as above
         places = sorted((entry, judge) for judge in self.fresh for entry in self.movable(judge))
         dice.shuffle(places)
         inside = [place for place in places if place[1] in now.weakest]
         outside = [place for place in places if place[1] not in now.weakest]
         swaps = islice(self._swaps(inside, outside), JOINS)
-        moves = islice(self._moves(inside, outside, now.weakest), JOINS)
+        is_even = now.parts <= fewest
+        moves = islice(self._moves(inside, outside, now.weakest, is_even=is_even), JOINS)
         for change in chain(swaps, moves):
             self._apply(change)
             found = shape(self.pairs())
@@ -212,16 +217,24 @@ class Panels:
                 yield _swap(first, here, second, there)
 
     def _moves(
-        self, inside: list["Place"], outside: list["Place"], weakest: frozenset[str]
+        self,
+        inside: list["Place"],
+        outside: list["Place"],
+        weakest: frozenset[str],
+        *,
+        is_even: bool,
     ) -> Iterator["Change"]:
         """Give the moves over the gap, to the judges with the least load first.
 
-        A judge's last entry stays: a judge without any is no bridge.
+        A judge's last entry stays: a judge without any is no bridge. `is_even`: only to judges who
+        have less.
         """
         for entry, judge in chain(inside, outside):
             if self.load[judge] == 1:
                 continue
             for other in sorted(self.may[entry], key=lambda one: self.load[one]):
+                if is_even and self.load[other] >= self.load[judge]:
+                    break
                 is_over = (judge in weakest) != (other in weakest)
                 if is_over and other not in self.panel[entry] and self.has_room(other):
                     yield ((entry, judge, other),)
