@@ -4,6 +4,7 @@ from contest.identities.forms import LABELS
 from contest.regulations.document import Block, Items, Paragraph, Table
 from contest.regulations.queries import Facts
 from contest.regulations.speaking import say as _
+from contest.rules.entry_rules import EntryKind
 from contest.rules.identity import IdentityField, IdentityRules
 from contest.rules.voting import FORGET_AFTER
 
@@ -43,6 +44,14 @@ def _of_entries(facts: Facts) -> list[tuple[str, str, str]]:
             ),
         )
     ]
+    if any(kind is not EntryKind.PRACTICAL for each in rules for kind in each.kinds):
+        rows.append(
+            (
+                _("Thứ tiếng dùng trong bài ngoài tiếng Việt, nếu bạn khai"),
+                _("Tìm giám khảo hiểu được bài"),
+                _("Giữ cùng bài dự thi, không dùng vào việc nào khác."),
+            )
+        )
     if any(each.is_gallery for each in rules):
         rows.append(
             (

@@ -170,6 +170,19 @@ def test_a_practical_task_alone_has_its_checklist_and_no_jury(
     assert texts.count("Phần thực hành") == 1
     assert "Gửi bài" not in texts
     assert not [text for text in texts if "giám khảo chấm riêng" in text]
+    assert "Tìm giám khảo hiểu được bài" not in texts
+
+
+def test_what_is_said_of_languages_serves_finding_judges_alone(
+    session: Session, written: Written
+) -> None:
+    make_rules(session)
+    texts = said(written())
+    at = texts.index("Thứ tiếng dùng trong bài ngoài tiếng Việt, nếu bạn khai")
+    assert texts[at + 1 : at + 3] == [
+        "Tìm giám khảo hiểu được bài",
+        "Giữ cùng bài dự thi, không dùng vào việc nào khác.",
+    ]
 
 
 def test_jury_not_blind_says_nothing_of_hidden_names(session: Session, written: Written) -> None:

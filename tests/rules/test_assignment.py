@@ -1,5 +1,4 @@
 import random
-import time
 from collections import Counter, defaultdict
 from itertools import combinations
 
@@ -56,9 +55,7 @@ def said(problems):
 
 
 def test_everybody_has_the_same_and_pairs_of_judges_meet_equally_often():
-    began = time.perf_counter()
     plan = assign(entries(200), judges(20), (), per_entry=3, seed=7)
-    seconds = time.perf_counter() - began
 
     assert {len(panel) for panel in panels(plan).values()} == {3}
     assert set(loads(plan).values()) == {30}
@@ -67,7 +64,6 @@ def test_everybody_has_the_same_and_pairs_of_judges_meet_equally_often():
     assert {one.reason for one in plan.pairs} == {Reason.BALANCE}
     assert (plan.shortfalls, plan.warnings, plan.dropped) == ((), (), ())
     assert plan.is_full
-    assert seconds < 5  # a tenth of a second on an idle machine
 
 
 def test_anchors_are_scored_by_all_and_never_first():
