@@ -13,9 +13,10 @@ run: $(VENV)/.installed
 worker: $(VENV)/.installed
 	@exec $(BIN)/python -m contest.worker
 
+# A file's tests stay together, in order: what its sites and people cost is paid once.
 test: $(VENV)/.installed-dev
 	@$(BIN)/python tests/install.py
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check:
 	@bash .ci/run

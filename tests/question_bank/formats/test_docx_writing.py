@@ -30,7 +30,7 @@ def is_xml(drawn):
     return not any(sign in repr(drawn) for sign in ("\\uffff", "\\ufffe"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(drafts().filter(is_xml), min_size=1, max_size=3, unique_by=lambda one: one.code))
 def test_what_is_written_reads_back_equal(questions):
     found = registry.read(registry.write(questions, "docx"), "docx")
@@ -73,7 +73,7 @@ TRAPS += [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(TRAPS), min_size=4, max_size=4, unique=True))
 def test_texts_that_look_like_labels_are_texts_all_the_same(texts):
     asked = question(texts[0], (texts[1], texts[2]), explanation=texts[3], source=texts[3])

@@ -396,7 +396,7 @@ def held_by_gift(question):
     return replace(question, feedback=Feedback(said.options))
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     st.lists(
         drafts(types=HELD, parallel=False).map(held_by_gift),
