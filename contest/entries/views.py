@@ -198,7 +198,7 @@ def _cut(form: forms.EntryForm, sheet: Sheet) -> None:
 @access.participant
 @limits.ANSWERING
 def save(code: str) -> ResponseReturnValue:
-    """Keep what was typed; a script gets the time, a form goes on to the files."""
+    """Keep what was typed; a script hears when and what is missing, a form goes on to files."""
     writing, here, now = current_session(), access.visitor(), clock.now()
     form = forms.EntryForm()
     typed = form.to_command()
@@ -207,7 +207,9 @@ def save(code: str) -> ResponseReturnValue:
     )
     said = {name: translate(each.message, each.facts) for name, each in problems.items()}
     if wants_json():
-        return {"saved_ms": int(now.timestamp() * 1000), "problems": said}
+        missing = service.missing(writing, queries.own(writing, code, by=here.id))
+        wanting = [translate(each.message, each.facts) for each in missing]
+        return {"saved_ms": int(now.timestamp() * 1000), "problems": said, "missing": wanting}
     if not problems:
         flash(_("Đã lưu bài trên máy chủ."), "success")
         return redirect(url_for("entries.show", code=code, saved=1, _anchor="files"), 303)

@@ -279,6 +279,16 @@ def test_an_unknown_language_is_refused_in_words_and_the_rest_is_kept(
     assert (entry.title, entry.languages) == ("Tên", ["hmn"])
 
 
+def test_a_script_hears_what_is_still_missing(client: FlaskClient, sending: Sending) -> None:
+    path = begin(client, sending)
+    name = "Bạn hãy đặt tên cho bài dự thi."
+    for title, is_missing in (("", True), ("Bà học VNeID", False)):
+        told = client.post(path, data={**SPOKEN, "title": title}, headers=JSON).json
+        assert told is not None
+        assert (name in told["missing"]) is is_missing
+        assert f"<li>{name}</li>" not in client.get(path).text or is_missing
+
+
 def test_a_script_saves_ticks_with_the_draft(client: FlaskClient, sending: Sending) -> None:
     path = begin(client, sending)
     answer = client.post(path, data={**SPOKEN, "languages": ["eng", "tyz"]}, headers=JSON)

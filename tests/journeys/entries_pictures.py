@@ -66,7 +66,7 @@ PRIZES = [
     {"name": "Giải Nhất", "name_en": "First prize", "count": 1, "value": ""},
     {"name": "Giải Nhì", "name_en": "Second prize", "count": 2, "value": ""},
 ]
-ROUND = test_sending.ROUND.replace("each = 2", "each = 2\nminutes = 5")
+ROUND = test_sending.ROUND
 TABLET = {**phones.PHONE, "viewport": {"width": 1024, "height": 768}}
 
 

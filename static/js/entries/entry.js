@@ -7,6 +7,11 @@
 
   /* The form as it was saved last; what is typed meanwhile is saved by the next round. */
   const said = document.querySelector("[data-save-said]");
+  const missing = document.querySelector("[data-missing]");
+  function tell(sentences) {
+    missing.hidden = !sentences.length;
+    missing.querySelector("ul").replaceChildren(...sentences.map((each) => { const line = document.createElement("li"); line.textContent = each; return line; }));
+  }
   const typed = () => new URLSearchParams(new FormData(form)).toString();
   let saved = form ? typed() : "", timer = 0, isSaving = false;
   function save() {
@@ -19,6 +24,7 @@
       .then((got) => {
         const sentences = Object.values(got.problems), time = new Date(got.saved_ms);
         saved = now;
+        if (missing) { tell(got.missing); }
         said.textContent = sentences.length ? sentences.join(" ") : form.dataset.saved.replace("{time}", String(time.getHours()).padStart(2, "0") + ":" + String(time.getMinutes()).padStart(2, "0"));
         if (!sentences.length && typed() === now) { try { localStorage.removeItem("keep:" + form.dataset.keep); } catch (error) { /* private */ } }
       })
