@@ -4,8 +4,6 @@ How many sheets an entry has decides what comes next and is shown to no judge.
 """
 
 import hashlib
-import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,11 +26,9 @@ from contest.judging.models import (
     SheetState,
 )
 from contest.media.models import Media, MediaFile
+from contest.rules import workload
 from contest.rules.entry_rules import EntryKind
 from contest.rules.media import FileKind
-
-MARKING_S = 60  # seconds for the sheet itself, besides watching
-READING_S = 180  # seconds for an entry without a clip
 
 
 class Step(StrEnum):
@@ -57,6 +53,7 @@ class Item:
     division: Division
     step: Step
     is_anchor: bool
+    minutes: int  # one judge needs for it
     need: float = field(repr=False)  # sheets in / wanted: the least comes next
 
     @property
@@ -71,7 +68,6 @@ class Queue:
     seat: Seat
     items: tuple[Item, ...]
     recused: int
-    clip_seconds: float | None  # the median of the clips
 
     @property
     def done(self) -> int:
@@ -83,8 +79,7 @@ class Queue:
 
     @property
     def minutes_left(self) -> int:
-        each = READING_S if self.clip_seconds is None else self.clip_seconds + MARKING_S
-        return math.ceil((self.total - self.done) * each / 60)
+        return sum(each.minutes for each in self.items if not each.is_done)
 
     def next(self, *, after: str = "") -> str | None:
         """Return the blind code to go on with: the least judged, what was put off comes last.
@@ -121,12 +116,13 @@ def of_seat(session: Session, seat: Seat) -> Queue:
     """Return the queue of a seat, in six statements however long it is."""
     rows = _rows(session, seat)
     sheets = _sheets(session, [seat.panelist.id])
+    lengths = _lengths(session, [row.id for row in rows])
     ordered = sorted(rows, key=lambda row: _place(seat.panelist, row))
     items = tuple(
-        _item(seat, at, row, sheets.get((seat.panelist.id, row.id), ()))
+        _item(seat, at, row, sheets.get((seat.panelist.id, row.id), ()), lengths.get(row.id))
         for at, row in enumerate(ordered, start=1)
     )
-    return Queue(seat, items, _recused(session, seat), _median(session, [row.id for row in rows]))
+    return Queue(seat, items, _recused(session, seat))
 
 
 def mine(session: Session, *, by: int, now: datetime) -> list[Mine]:
@@ -232,7 +228,9 @@ def _sheets(
     return found
 
 
-def _item(seat: Seat, position: int, row: Any, sheets: Sequence[_Sheet]) -> Item:
+def _item(
+    seat: Seat, position: int, row: Any, sheets: Sequence[_Sheet], seconds: float | None
+) -> Item:
     return Item(
         position=position,
         blind_code=row.blind_code,
@@ -241,6 +239,7 @@ def _item(seat: Seat, position: int, row: Any, sheets: Sequence[_Sheet]) -> Item
         division=row.Division,
         step=_step(seat, row, sheets),
         is_anchor=row.Assignment is not None and row.Assignment.is_anchor,
+        minutes=workload.minutes(row.kind, seconds),
         need=row.sheets / max(1, row.wanted),
     )
 
@@ -267,8 +266,8 @@ def _recused(session: Session, seat: Seat) -> int:
     return session.scalar(wanted) or 0
 
 
-def _median(session: Session, entry_ids: Sequence[int]) -> float | None:
-    """Return the median length of the entries' clips, seconds."""
+def _lengths(session: Session, entry_ids: Sequence[int]) -> dict[int, float]:
+    """Return how long the entries' clips are, seconds by entry; those without one are left out."""
     wanted = (
         select(EntryFile.entry_id, func.max(MediaFile.seconds).label("seconds"))
         .join(Media, Media.code == EntryFile.media)
@@ -278,8 +277,8 @@ def _median(session: Session, entry_ids: Sequence[int]) -> float | None:
             EntryFile.removed_at.is_(None),
             EntryFile.withheld.is_(None),
             MediaFile.kind.in_((FileKind.SMALL, FileKind.LARGE)),
+            MediaFile.seconds.is_not(None),
         )
         .group_by(EntryFile.entry_id)
     )
-    lengths = [row.seconds for row in session.execute(wanted) if row.seconds is not None]
-    return statistics.median(lengths) if lengths else None
+    return {row.entry_id: row.seconds for row in session.execute(wanted)}

@@ -26,6 +26,7 @@ from contest.entries.models import Entry, EntryVersion
 from contest.errors import NotFound
 from contest.judging import judge_queries, queue, sheets
 from contest.judging.models import SheetState
+from contest.judging.progress import progress
 from contest.judging.queue import Queue, Step
 from contest.rules.media import What
 
@@ -151,16 +152,23 @@ def test_an_open_round_brings_nobody_an_entry_in_a_language_not_known(
     assert set(there()) == {each.blind_code for each in (mine, free, spoken, both)}
 
 
-def test_minutes_left_follow_the_median_clip(session: Session, jury: Jury, tmp_path: Path) -> None:
+def test_minutes_left_are_those_the_organizer_sees(
+    session: Session, jury: Jury, tmp_path: Path
+) -> None:
     files = DiskStorage(tmp_path)
     for place, seconds in enumerate((100.0, 120.0, 600.0), start=1):
         entry = make_work(session, jury, place=place)
-
         add_file(session, files, entry, What.CLIP, CLIP, seconds=seconds)
-    found = read(session, jury)
-    assert (found.clip_seconds, found.minutes_left) == (120.0, 9)  # three times two and one
+    make_work(session, jury, place=4, kind="essay")
+
+    def of_organizer() -> int:
+        (line,) = progress(session, jury.round, now=jury.now).judges
+        return line.minutes
+
+    # watching, to the whole minute, or reading, and two minutes for each sheet
+    assert read(session, jury).minutes_left == 2 + 2 + 10 + 6 + 4 * 2 == of_organizer()
     make_sheet(session, jury.panelist, entry, jury.phase, WHOLE)
-    assert read(session, jury).minutes_left == 6
+    assert read(session, jury).minutes_left == 16 == of_organizer()
 
 
 def test_what_one_stepped_back_from_leaves_the_queue_and_is_counted(
