@@ -3,6 +3,7 @@
 Every decoder runs here, in a process of its own that may be killed without harm.
 """
 
+import json
 import os
 import selectors
 import signal
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
@@ -118,6 +119,29 @@ def run(
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
     return Ended(process.returncode, is_late, "\n".join(tail))
+
+
+def ask(
+    program: Path,
+    *given: object,
+    folder: Path,
+    bounds: Bounds | None = None,
+    beat: Callable[[], None] = _silent,
+) -> dict[str, Any]:
+    """Run a program of our own that says its answer as one line of JSON; return the answer.
+
+    What it says it refused stands under "refused". Raises CageFailed when it died or its memory
+    was over, whatever `beat` raises.
+    """
+    said: list[str] = []
+    words = [sys.executable, "-I", str(program), *map(str, given)]
+    ended = run(words, folder=folder, bounds=bounds, on_out=said.append, beat=beat)
+    if ended.is_late or ended.code != 0 or not said:
+        raise CageFailed(program.stem, ended.reason, ended.tail)
+    answer: dict[str, Any] = json.loads(said[-1])
+    if answer.get("refused") == "memory":
+        raise CageFailed(program.stem, "memory", ended.tail)
+    return answer
 
 
 def _listen(

@@ -4,9 +4,7 @@ Nothing in them is run, opened or fetched: macros are refused, links stay unread
 in the cage.
 """
 
-import json
 import posixpath
-import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from contest.core.archives import FileKind as Office
 from contest.core.xml import Element
 from contest.errors import N_, Invalid
 from contest.media import cage
-from contest.media.cage import Bounds, CageFailed
+from contest.media.cage import Bounds
 from contest.media.made import Made, Tell
 from contest.rules import media as rules
 from contest.rules.media import FileKind, Limits
@@ -65,19 +63,12 @@ def make(source: Path, limits: Limits, *, tell: Tell) -> tuple[Made, ...]:
 def _drawn(source: Path, preview: Path, tell: Tell) -> tuple[Made, ...]:
     """Draw a PDF's pages; its text is there only where it holds any (a scan has none)."""
     paper = source.with_name("paper.pdf")
-    said: list[str] = []
-    ended = cage.run(
-        [sys.executable, "-I", *map(str, (PAGER, source, paper, preview))],
+    facts = cage.ask(
+        *(PAGER, source, paper, preview),
         folder=source.parent,
         bounds=BOUNDS,
-        on_out=said.append,
         beat=lambda: tell(0, 0, DRAWING),
     )
-    if ended.is_late or ended.code != 0 or not said:
-        raise CageFailed("pager", ended.reason, ended.tail)
-    facts = json.loads(said[-1])
-    if facts.get("refused") == "memory":
-        raise CageFailed("pager", "memory", ended.tail)
     if "refused" in facts:
         is_locked = facts["refused"] == "locked"
         raise Invalid(archives.HAS_PASSWORD if is_locked else rules.BROKEN_PDF)

@@ -1,12 +1,10 @@
 """Pictures sent as entries: decoded in the cage, kept as a WebP of ours and a smaller one."""
 
-import json
-import sys
 from pathlib import Path
 
 from contest.errors import N_, Invalid
 from contest.media import cage, fingerprints
-from contest.media.cage import Bounds, CageFailed
+from contest.media.cage import Bounds
 from contest.media.made import Made, Prints, Tell
 from contest.rules import media as rules
 from contest.rules.media import FileKind, Limits
@@ -24,24 +22,14 @@ def make(source: Path, limits: Limits, *, tell: Tell) -> tuple[tuple[Made, ...],
     """
     rules.ensure_bytes(source.stat().st_size, limits)
     picture, poster = source.with_name("picture.webp"), source.with_name("poster.webp")
-    said: list[str] = []
-    ended = cage.run(
-        [
-            *(sys.executable, "-I", str(PAINTER), str(source), str(picture), str(poster)),
-            str(limits.most_picture_pixels),
-        ],
+    facts = cage.ask(
+        *(PAINTER, source, picture, poster, limits.most_picture_pixels),
         folder=source.parent,
         bounds=BOUNDS,
-        on_out=said.append,
         beat=lambda: tell(0, 0, PAINTING),
     )
-    if ended.is_late or ended.code != 0 or not said:
-        raise CageFailed("painter", ended.reason, ended.tail)
-    facts = json.loads(said[0])
     if facts.get("refused") == "fine":
         rules.ensure_picture(facts["width"], facts["height"], limits)
-    if facts.get("refused") == "memory":
-        raise CageFailed("painter", "memory", ended.tail)
     if "refused" in facts:
         raise Invalid(rules.NO_PICTURE)
     files = (

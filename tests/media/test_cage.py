@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contest.media import cage
-from contest.media.cage import Bounds, Ended
+from contest.media.cage import Bounds, CageFailed, Ended
 
 PYTHON = (sys.executable, "-I", "-c")
 
@@ -150,3 +150,29 @@ def test_it_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
     while running(marker) and time.monotonic() < end:
         time.sleep(0.02)
     assert running(marker) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ('print(\'{"refused": "memory"}\')', "memory"),
+        ("print('{}'); sys.exit(3)", "exit 3"),
+        ("pass", "exit 0"),
+    ],
+)
+def test_a_program_that_has_no_answer_failed(tmp_path: Path, code: str, reason: str) -> None:
+    program = tmp_path / "oracle.py"
+    program.write_text(f"import sys\n{code}\n")
+    with pytest.raises(CageFailed, match="oracle") as failed:
+        cage.ask(program, folder=tmp_path)
+    assert failed.value.reason == reason
+
+
+def test_a_program_is_asked_and_its_last_line_is_the_answer(tmp_path: Path) -> None:
+    program = tmp_path / "oracle.py"
+    said = "print('hm'); print(json.dumps({'given': sys.argv[1:], 'refused': 'locked'}))"
+    program.write_text(f"import json, sys\n{said}\n")
+    assert cage.ask(program, 7, tmp_path, folder=tmp_path) == {
+        "given": ["7", str(tmp_path)],
+        "refused": "locked",
+    }
