@@ -99,7 +99,7 @@ def link(site: Site) -> Iterator[Link]:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "Sung Thi Mai - VNeID.mp4"
-    clips.of_size("640x480", seconds=4)(path)
+    clips.of_size("640x480", seconds=8)(path)
     return path
 
 

@@ -8,6 +8,8 @@
   const light = document.getElementById("light"), notice = document.getElementById("notice");
   const region = document.getElementById("say"), known = form.elements.known;
   const key = "sheet:" + facts.keep;
+  light.hidden = false; // its place is kept from the start: what it says must not move a button under the finger
+  light.dataset.state = "";
   const all = (box, selector) => [].slice.call(box.querySelectorAll(selector));
   const fill = (text, places) => text.replace(/\{(\w+)\}/g, (_, name) => places[name]);
   const comma = document.documentElement.lang === "vi" ? "," : ".";
@@ -72,7 +74,6 @@
     } catch (error) { /* full, or private: the server is the only place */ }
   }
   function lit(state) {
-    light.hidden = false;
     light.dataset.state = { saved: "saved", sending: "waiting" }[state] || "offline";
     light.firstChild.textContent = words[state];
     if (state === "offline" && !isOffline) { isOffline = true; say(words.offline); }
@@ -95,7 +96,7 @@
   function flush() {
     clearTimeout(timer);
     if (isSending || isHalted) { return; }
-    if (!isDirty()) { keep(); if (!light.hidden) { lit("saved"); } settle(); return; }
+    if (!isDirty()) { keep(); if (light.dataset.state) { lit("saved"); } settle(); return; }
     const abort = new AbortController(), giveUp = setTimeout(() => abort.abort(), PATIENCE), body = print(read());
     let status = 0;
     isSending = true;
