@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 
 def faults(page: Page) -> list[str]:
-    """Run axe-core with every rule it has on by default."""
+    """Run axe-core with every rule it has on by default, once the page is whole."""
+    page.wait_for_load_state()  # a click comes back when the first bytes of its answer do
     found: list[dict[str, Any]] = Axe().run(page).response["violations"]
     return [
         f"axe {each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
@@ -19,7 +20,8 @@ def faults(page: Page) -> list[str]:
 
 
 def too_wide(page: Page, width: int, height: int) -> list[str]:
-    """Name what sticks out sideways on a screen of this size."""
+    """Name what sticks out sideways on a screen of this size, once the page is whole."""
+    page.wait_for_load_state()
     page.set_viewport_size({"width": width, "height": height})
     scroll = page.evaluate("document.documentElement.scrollWidth")
     if scroll <= width:

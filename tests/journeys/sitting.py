@@ -134,6 +134,7 @@ def start(page: Page) -> str:
     expect(button).to_be_enabled(timeout=60_000)
     button.click()
     page.locator("#paper").wait_for(state="attached")
+    page.wait_for_load_state()  # questions and scripts, too
     return page.url.split("?", maxsplit=1)[0]
 
 

@@ -191,6 +191,7 @@ def judge(chromium: Browser, site: Site, contest: str, at: int) -> set[str]:
     people.sign_in(page, f"gk{at}.{contest[-8:]}", PASSWORD)
     page.goto(f"/judging/rounds/{contest}/video")
     page.get_by_role("link", name="Chấm bài tiếp theo").click()
+    page.wait_for_load_state()
     seen = set[str]()
     while page.locator("#score-content").count():
         text = page.content()

@@ -130,6 +130,7 @@ def come_back(drive: Playwright, storage: Path, url: str, at: str):
     page.goto("/attempts/")
     page.locator(f"a[href='{at.removeprefix(url)}']").first.click()
     page.locator("#paper").wait_for(state="attached")
+    page.wait_for_load_state()
     sitting.expect_saved(page)
     expect(page.locator("[data-count]").first).to_have_text("Đã trả lời 4/6 câu")
     expect(page.locator("#q-0")).to_have_value("4")

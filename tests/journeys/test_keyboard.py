@@ -58,6 +58,7 @@ def test_a_paper_by_keyboard_alone(chromium: Browser, site: Site) -> None:
     press_until(page, "form[action$='/start'] button")
     page.keyboard.press("Enter")
     page.locator("#paper").wait_for(state="attached")
+    page.wait_for_load_state()
 
     answered = set()
     for no in range(1, 7):
