@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Select,
     String,
     and_,
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Session, joinedload
 from contest.accounts.logins import PHONE_PREFIX
 from contest.accounts.models import Account, RoleGrant, SignIn, Unit
 from contest.audiences.models import Audience
+from contest.core import db, direct
 from contest.core.cache import Cache
 from contest.core.visitor import Scope, Visitor
 from contest.errors import N_, NotFound
@@ -113,9 +113,9 @@ def _visitor(dialect_name: str) -> Select[Any]:
     )
 
 
-def visitor(connection: Connection, sign_in_code: str) -> Visitor | None:
+def visitor(sign_in_code: str) -> Visitor | None:
     """Return who holds a running sign-in, or None when it ended or a new password ended it."""
-    rows = connection.execute(_visitor(connection.dialect.name), {"code": sign_in_code}).all()
+    rows = direct.read(_visitor(db.dialect_name()), {"code": sign_in_code})
     if not rows:
         return None
     sign_in_id, account_id, name, must_change_password, _role, _path, *seen = rows[0]

@@ -1,7 +1,6 @@
 """Who the signed cookie names, remembered for a few seconds by each process."""
 
 from contest.accounts import queries
-from contest.core import db
 from contest.core.cache import Cache
 from contest.core.visitor import Visitor
 
@@ -12,13 +11,8 @@ _visitors: Cache[Visitor | None] = Cache(size=20_000, seconds=REMEMBERED_SECONDS
 
 
 def load(sign_in_code: str) -> Visitor | None:
-    """Turn the signed cookie's code into the visitor, in a reading session of its own."""
-    return _visitors.get(sign_in_code, lambda: _fetch(sign_in_code))
-
-
-def _fetch(sign_in_code: str) -> Visitor | None:
-    with db.alone() as connection:
-        return queries.visitor(connection, sign_in_code)
+    """Turn the signed cookie's code into the visitor, outside the request's session."""
+    return _visitors.get(sign_in_code, lambda: queries.visitor(sign_in_code))
 
 
 def forget(sign_in_code: str) -> None:

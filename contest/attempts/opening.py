@@ -16,7 +16,7 @@ from contest.accounts import queries as people
 from contest.attempts.models import Attempt
 from contest.contests.models import Registration
 from contest.contests.service import Admitted
-from contest.core import db
+from contest.core import db, direct
 
 REGISTRATIONS = Registration.metadata.tables["registrations"]
 ATTEMPTS = Attempt.metadata.tables["attempts"]
@@ -33,11 +33,10 @@ def write_at_once(session: Session, admitted: Admitted, attempt: Attempt) -> boo
     given = _values(REGISTERED, vars(admitted.registration)) | _values(STARTED, vars(attempt))
     given["version"] = admitted.version
     names = tuple(name for name in given if name.startswith(STARTED))
-    with db.at_once(session) as connection:
-        made = connection.execute(_both(names), given).first()
-    if made is None:
+    made = direct.run(session, _both(names), given)
+    if not made:
         return False
-    for name, value in zip(MADE, made, strict=True):
+    for name, value in zip(MADE, made[0], strict=True):
         set_committed_value(attempt, name, value)
     make_transient_to_detached(attempt)
     return True

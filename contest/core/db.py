@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -97,7 +97,7 @@ def connect(url: str, *, pool_size: int = 16) -> Engine:
             hide_parameters=True,
             pool_size=pool_size,
             max_overflow=4,
-            skip_autocommit_rollback=True,  # `at_once` leaves nothing to roll back
+            skip_autocommit_rollback=True,  # one statement alone leaves nothing to roll back
         )
     bind(engine)
     return engine
@@ -133,35 +133,10 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
-@contextmanager
-def at_once(session: Session) -> Iterator[Connection]:
-    """Give a connection for one statement; a transaction of its own unless the session has one.
-
-    It saves PostgreSQL's round trips of BEGIN and COMMIT (SQLite has none to save). Once the
-    session has begun anything, the statement belongs to that transaction.
-    """
-    bind_ = session.get_bind()
-    is_engine = isinstance(bind_, Engine) and bind_.dialect.name == "postgresql"
-    if session.in_transaction() or not is_engine:
-        yield session.connection()
-        return
-    with _autocommitting(cast("Engine", bind_)).connect() as connection:
-        yield connection
-
-
-@contextmanager
-def alone() -> Iterator[Connection]:
-    """Give a connection for one statement that reads, outside every session."""
+def dialect_name() -> str:
+    """Return the name of the database in use: "postgresql" or "sqlite"."""
     engine: Engine = reading_session.kw["bind"]
-    is_postgresql = engine.dialect.name == "postgresql"
-    with (_autocommitting(engine) if is_postgresql else engine).connect() as connection:
-        yield connection
-
-
-@lru_cache(maxsize=4)
-def _autocommitting(engine: Engine) -> Engine:
-    """Give an engine on the same pool; the pool puts its connections back as they were."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.dialect.name
 
 
 def upsert(dialect_name: str, table: Table) -> Any:
