@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +31,13 @@ TEMPORARY = ".coming"  # no key begins with a dot
 GONE = N_("Tệp này không còn nữa.")
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 CONNECT_S, READ_S, TRIES = 5, 60, 3
-# What reading raises while storage does not answer; what is not there is NotFound.
-FAILURES: tuple[type[Exception], ...] = (OSError, BotoCoreError, ClientError)
+
+
+class NoAnswer(OSError):
+    """Storage does not let itself be read now; what is not there is NotFound instead.
+
+    None of the errors that are the visitor's: a job that meets it is tried again.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,10 @@ class Kept:
 
 
 class Storage(Protocol):
-    """What both kinds of storage do. A bad key is a ValueError; an absent file NotFound."""
+    """What both kinds of storage do. A bad key is a ValueError; an absent file NotFound.
+
+    Opening, reading what was opened, `size` and `exists` raise NoAnswer while storage is down.
+    """
 
     def put(self, key: str, content: BinaryIO | bytes, media_type: str) -> Stored:
         """Keep `content` (bytes, or a stream read to its end) under `key`."""
@@ -79,8 +87,19 @@ class Storage(Protocol):
 def opened(settings: Settings) -> Storage:
     """Return the storage the settings name."""
     if settings.storage_url is None:
-        return DiskStorage(settings.data_dir / "files")
+        files = DiskStorage(settings.data_dir / "files")
+        files.begin()
+        return files
     return S3Storage(settings.storage_url)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Turn every way in which storage fails to be read into NoAnswer."""
+    try:
+        yield
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise NoAnswer(type(error).__name__) from error
 
 
 def ensure_key(key: str) -> str:
@@ -123,7 +142,8 @@ class _Slice(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        found = self._file.read(min(len(buffer), self._left))
+        with _asking():
+            found = self._file.read(min(len(buffer), self._left))
         self._left -= len(found)
         buffer[: len(found)] = found
         return len(found)
@@ -133,11 +153,55 @@ class _Slice(io.RawIOBase):
         super().close()
 
 
+class _Body(io.RawIOBase):
+    """What a bucket sends, closed with this stream."""
+
+    def __init__(self, body: BinaryIO) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        with _asking():
+            found = self._body.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+    def readall(self) -> bytes:
+        with _asking():
+            return self._body.read()
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
 class DiskStorage:
     """Files under `root`, in 256 folders by the hash of the key."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    def begin(self) -> None:
+        """Make the folder every storage has, so that one whose disk is away can be told."""
+        self._make(self._root / TEMPORARY)
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        try:
+            with _asking():
+                yield
+        except NoAnswer as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                self._ensure_here()
+                raise NotFound(GONE) from error
+            raise
+
+    def _ensure_here(self) -> None:
+        if not (self._root / TEMPORARY).is_dir():
+            raise NoAnswer("the folder of files is away")
 
     def _path(self, key: str) -> Path:
         return self._root / hashlib.sha256(ensure_key(key).encode()).hexdigest()[:2] / key
@@ -170,23 +234,26 @@ class DiskStorage:
         return counted.stored()
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        try:
-            file = self._path(key).open("rb")
-        except FileNotFoundError as error:
-            raise NotFound(GONE) from error
+        path = self._path(key)
+        with self._looking():
+            file = path.open("rb")
         length = os.fstat(file.fileno()).st_size
         file.seek(start)
         left = max(0, min(length, length if end is None else end) - start)
         return io.BufferedReader(_Slice(file, left))
 
     def size(self, key: str) -> int:
-        try:
-            return self._path(key).stat().st_size
-        except FileNotFoundError as error:
-            raise NotFound(GONE) from error
+        path = self._path(key)
+        with self._looking():
+            return path.stat().st_size
 
     def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+        path = self._path(key)
+        with self._looking():
+            is_there = path.is_file()
+        if not is_there:
+            self._ensure_here()
+        return is_there
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
@@ -263,19 +330,20 @@ class S3Storage:
             return io.BytesIO()
         asked = {} if not start and end is None else {"Range": _range(start, end)}
         try:
-            found = self._s3.get_object(Bucket=self._bucket, Key=ensure_key(key), **asked)
-        except ClientError as error:
+            with _asking():
+                found = self._s3.get_object(Bucket=self._bucket, Key=ensure_key(key), **asked)
+        except NoAnswer as error:
             if _code(error) in {"416", "InvalidRange"}:  # beyond its end
                 return io.BytesIO()
-            raise _absent(error) from error
-        body: BinaryIO = found["Body"]
-        return body
+            raise _absent(error) from error.__cause__
+        return io.BufferedReader(_Body(found["Body"]))
 
     def size(self, key: str) -> int:
         try:
-            found = self._s3.head_object(Bucket=self._bucket, Key=ensure_key(key))
-        except ClientError as error:
-            raise _absent(error) from error
+            with _asking():
+                found = self._s3.head_object(Bucket=self._bucket, Key=ensure_key(key))
+        except NoAnswer as error:
+            raise _absent(error) from error.__cause__
         return int(found["ContentLength"])
 
     def exists(self, key: str) -> bool:
@@ -311,10 +379,14 @@ def _range(start: int, end: int | None) -> str:
     return f"bytes={start}-{'' if end is None else end - 1}"
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
+def _code(error: NoAnswer) -> str:
+    """Return what the service itself said; nothing when it said nothing."""
+    told = error.__cause__
+    return (
+        str(told.response.get("Error", {}).get("Code", "")) if isinstance(told, ClientError) else ""
+    )
 
 
-def _absent(error: ClientError) -> Exception:
+def _absent(error: NoAnswer) -> Exception:
     """Return NotFound for what is not there, the error itself for anything else."""
     return NotFound(GONE) if _code(error) in ABSENT else error

@@ -12,7 +12,7 @@ from contest.accounts import queries as people
 from contest.accounts.models import Account, Unit
 from contest.contests.models import Division, Registration
 from contest.core.audit import AuditEntry
-from contest.core.storage import FAILURES, Storage
+from contest.core.storage import Storage
 from contest.entries import filing
 from contest.entries.filing import File
 from contest.entries.models import (
@@ -22,7 +22,7 @@ from contest.entries.models import (
     PracticalCheck,
 )
 from contest.errors import N_, NotFound
-from contest.media import previews
+from contest.media.previews import Previews, Trouble
 from contest.media.queries import Phase
 from contest.rules import names_in_text
 from contest.rules.entry_rules import MOST_CHARACTERS
@@ -41,6 +41,7 @@ NO_ANSWER = N_(
     "Kho tệp đang không trả lời nên chưa tìm được tên trong tệp. Bạn mở lại trang này sau ít phút."
 )
 TOO_LONG = N_("Tệp dài: máy chỉ tìm tên ở phần đầu. Bạn đọc giúp phần còn lại.")
+TROUBLES = {Trouble.LOST: LOST, Trouble.SILENT: NO_ANSWER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,38 +221,35 @@ def named(session: Session, whole: Whole, files: Storage) -> Named:
         text=str(content.get("text", whole.entry.text)),
         figures="\n".join(f"{each['name']}: {each['value']}" for each in figures),
         names=(whole.account.name, *map(str, members), *units),
-        files=_checked(whole, content.get("files", ()), files),
+        files=_checked(whole, content.get("files", ()), Previews(files)),
     )
 
 
-def _checked(whole: Whole, sent: Sequence[dict[str, Any]], files: Storage) -> tuple[Checked, ...]:
+def _checked(
+    whole: Whole, sent: Sequence[dict[str, Any]], previews: Previews
+) -> tuple[Checked, ...]:
     by_code = {each.file.code: each for each in whole.files}
     there = [by_code[each["code"]] for each in sent if each["code"] in by_code]
     found: list[Checked] = []
     for number, file in enumerate(there, start=1):
         if file.file.what != What.DOCUMENT:
             found.append(Checked(number, file))
-        elif any(each.told == NO_ANSWER for each in found):
-            found.append(Checked(number, file, told=NO_ANSWER))
         else:
-            found.append(Checked(number, file, *_read(file, files)))
+            found.append(Checked(number, file, *_read(file, previews)))
     return tuple(found)
 
 
-def _read(file: File, files: Storage) -> tuple[str, str | None]:
+def _read(file: File, previews: Previews) -> tuple[str, str | None]:
     """Return what a document says, and why that is not all (None when it is)."""
     if file.shown is None or file.phase is not Phase.READY:
         return "", NOT_READY
     kept = file.shown.file(FileKind.PREVIEW)
     if kept is None:
         return "", NO_WORDS
-    try:
-        text = previews.text(files, kept, MOST_READ)
-    except NotFound:
-        return "", LOST
-    except FAILURES:
-        return "", NO_ANSWER
-    return text, None if kept.bytes <= MOST_READ else TOO_LONG
+    text, trouble = previews.text(kept, MOST_READ)
+    if trouble is not None:
+        return "", TROUBLES[trouble]
+    return text or "", None if kept.bytes <= MOST_READ else TOO_LONG
 
 
 def unread(session: Session, round_id: int, *, after: int = 0) -> str | None:

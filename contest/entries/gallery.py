@@ -22,10 +22,11 @@ from contest.entries.reports import WHYS, Why
 from contest.entries.showing import Gallery, Shown
 from contest.errors import NotFound
 from contest.media import serving
+from contest.media.previews import WORDS, Previews, Trouble
 from contest.rules.entry_rules import NAMES
 from contest.rules.media import FileKind
 from contest.rules.timing import local_day
-from contest.web import access, limits, pages
+from contest.web import access, errors, limits, pages
 from contest.web.application import current_session
 
 bp = Blueprint("gallery", __name__, url_prefix="/gallery")
@@ -99,29 +100,32 @@ def show(contest_code: str, round_code: str, code: str) -> ResponseReturnValue:
     session = current_session()
     here = showing.gallery(session, contest_code, round_code)
     entry = showing.one(session, here, code, today=_today())
-    return render_template(
+    previews = Previews(current_app.extensions["storage"])
+    page = render_template(
         "gallery/show.html",
         here=here,
         entry=entry,
         kinds=NAMES,
         is_fine=pages.asked("size") == FileKind.LARGE,
-        previews=_previews(session, here, entry),
+        previews=_previews(session, here, entry, previews),
+        troubles=WORDS,
         is_judge=_is_judge(here),
         beside=[make(session, here, entry) for make in BESIDE],
     )
+    return errors.with_gaps(page) if previews.is_silent else page
 
 
-def _previews(session: Session, here: Gallery, entry: Shown) -> dict[str, str]:
-    """Return the text of short documents; long ones are opened by a link."""
-    files = current_app.extensions["storage"]
+def _previews(
+    session: Session, here: Gallery, entry: Shown, previews: Previews
+) -> dict[str, tuple[str | None, Trouble | None]]:
+    """Return the text of short documents, or why it is not there; a link opens long ones."""
     found = {}
     for piece in entry.pieces:
         if 0 < piece.bytes.get(FileKind.PREVIEW, 0) <= LONGEST_PREVIEW:
             kept = showing.rendition(
                 session, here, entry.code, piece.code, FileKind.PREVIEW, today=_today()
             )
-            with files.open(kept.key) as file:
-                found[piece.code] = file.read().decode("utf-8", "replace")
+            found[piece.code] = previews.text(kept, LONGEST_PREVIEW)
     return found
 
 

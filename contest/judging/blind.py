@@ -18,8 +18,8 @@ from contest.core.storage import Storage
 from contest.entries.models import Entry, EntryFile, EntryVersion
 from contest.errors import NotFound
 from contest.judging.judge_queries import NO_ENTRY, Work
-from contest.media import previews
 from contest.media.models import Media, MediaFile, State
+from contest.media.previews import Previews, Trouble
 from contest.rules.entry_rules import EntryKind, Link
 from contest.rules.media import FileKind, What
 
@@ -59,6 +59,7 @@ class BlindMedia:
     about: str
     has_captions: bool
     text: str | None  # of a document
+    trouble: Trouble | None  # why its text is not there
     is_raw: bool
 
 
@@ -87,13 +88,18 @@ class BlindEntry:
     is_redacted: bool
     names: Names | None
 
+    @property
+    def is_cut(self) -> bool:
+        """Say whether storage did not answer for a part of it."""
+        return any(one.trouble is Trouble.SILENT for one in self.media)
+
 
 def read(session: Session, work: Work, files: Storage) -> BlindEntry:
     """Return the entry as it was handed in last, blind unless the open phase shows names."""
     row = _row(session, work)
     content: Mapping[str, Any] = row.content
     is_redacted = row.redacted is not None
-    media = _media(session, work, content)
+    media, previews = _media(session, work, content), Previews(files)
     return BlindEntry(
         blind_code=work.blind_code,
         kind=EntryKind(content["kind"]),
@@ -105,7 +111,7 @@ def read(session: Session, work: Work, files: Storage) -> BlindEntry:
         links=tuple(Link(each["host"], each["id"]) for each in content["links"]),
         languages=tuple(row.jury_languages),
         media=tuple(
-            _shown(one, files, is_redacted=is_redacted) for one in media if not one.is_withheld
+            _shown(one, previews, is_redacted=is_redacted) for one in media if not one.is_withheld
         ),
         withheld=sum(one.is_withheld for one in media),
         is_redacted=is_redacted,
@@ -187,10 +193,11 @@ def _allowed(
     return made, is_raw
 
 
-def _shown(one: _Medium, files: Storage, *, is_redacted: bool) -> BlindMedia:
+def _shown(one: _Medium, previews: Previews, *, is_redacted: bool) -> BlindMedia:
     sizes = [kept for kind, kept in one.allowed.items() if kind is not FileKind.ORIGINAL]
     first = sizes[0] if sizes else None
     preview = one.allowed.get(FileKind.PREVIEW)
+    text, trouble = (None, None) if preview is None else previews.text(preview, MOST_TEXT)
     return BlindMedia(
         n=one.n,
         number=one.number,
@@ -202,7 +209,8 @@ def _shown(one: _Medium, files: Storage, *, is_redacted: bool) -> BlindMedia:
         height=None if first is None else first.height,
         about="" if is_redacted else one.file.about,
         has_captions=bool(one.file.captions),
-        text=None if preview is None else previews.text(files, preview, MOST_TEXT),
+        text=text,
+        trouble=trouble,
         is_raw=one.is_raw,
     )
 

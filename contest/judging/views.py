@@ -21,9 +21,10 @@ from contest.judging import blind, judge_forms, judge_queries, others, queue, sh
 from contest.judging.judge_queries import Work
 from contest.judging.sheets import Draft, Sheet
 from contest.media import serving
+from contest.media.previews import WORDS
 from contest.rules.entry_rules import NAMES
 from contest.rules.rubric import Criterion
-from contest.web import access, limits
+from contest.web import access, errors, limits
 from contest.web.application import current_session
 from contest.web.words import points, translate
 
@@ -117,7 +118,7 @@ def _page(
     newer: Sheet | None = None,
     problems: Mapping[str, Problem] | None = None,
     status: int = 200,
-) -> tuple[str, int]:
+) -> ResponseReturnValue:
     """Draw the sheet with what was `typed`; `newer` is what another page saved meanwhile."""
     reading, refusal = current_session(), work.seat.why_not(clock.now())
     entry = blind.read(reading, work, _files())
@@ -143,8 +144,9 @@ def _page(
         keep=_keep(work),
         form=judge_forms.ActForm(),
         can_skip=work.assignment is not None,
+        troubles=WORDS,
     )
-    return page, status
+    return errors.with_gaps(page, status) if entry.is_cut else (page, status)
 
 
 def _keep(work: Work) -> str:
@@ -207,7 +209,7 @@ def write(blind_code: str) -> ResponseReturnValue:
     return redirect(_next_of(here.contest.code, here.code, after=blind_code), 303)
 
 
-def _with_problems(work: Work, draft: Draft, error: Invalid) -> tuple[str, int]:
+def _with_problems(work: Work, draft: Draft, error: Invalid) -> ResponseReturnValue:
     """Show the sheet again with what is wrong; what can be kept is kept as a draft."""
     writing = current_session()
     try:

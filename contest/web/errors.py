@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
+from contest.core.storage import NoAnswer
 from contest.errors import (
     N_,
     Conflict,
@@ -48,7 +49,11 @@ SENTENCES = {
     500: N_("Hệ thống gặp lỗi. Các câu trả lời đã lưu vẫn còn nguyên. Mã sự cố: %(reference)s"),
     503: N_("Hệ thống đang bận. Vui lòng đợi vài giây rồi thử lại."),
 }
+NO_FILES = N_(
+    "Kho tệp đang tạm ngừng nên chưa mở được tệp. Tệp vẫn còn nguyên; bạn hãy thử lại sau ít phút."
+)
 BUSY_SECONDS = 2
+NO_FILES_SECONDS = 30
 
 
 def install(app: Flask) -> None:
@@ -59,6 +64,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(PoolTimeoutError, busy)
+    app.register_error_handler(NoAnswer, no_files)
     app.register_error_handler(Exception, bug)
 
 
@@ -113,6 +119,24 @@ def busy(error: OperationalError | PoolTimeoutError) -> ResponseReturnValue:
     response = problem(503, gettext(SENTENCES[503]), kind="busy", wait=BUSY_SECONDS)
     response.headers["Retry-After"] = str(BUSY_SECONDS)
     return response
+
+
+def no_files(error: NoAnswer) -> ResponseReturnValue:
+    """Storage does not answer: what was to be opened is still there, and nothing was written."""
+    log.warning("storage does not answer: %s at %s", error, request.endpoint)
+    response = problem(503, gettext(NO_FILES), kind="no-files", wait=NO_FILES_SECONDS)
+    response.headers["Retry-After"] = str(NO_FILES_SECONDS)
+    return response
+
+
+def with_gaps(page: str, status: int = HTTPStatus.OK) -> ResponseReturnValue:
+    """Answer with a page that says itself where storage did not answer.
+
+    Reading it is told as 503, so that machines come again; what a form is told stays.
+    """
+    is_fine = status == HTTPStatus.OK
+    shown = HTTPStatus.SERVICE_UNAVAILABLE if is_fine else status
+    return page, int(shown), {"Retry-After": str(NO_FILES_SECONDS)} if is_fine else {}
 
 
 def bug(error: BaseException) -> ResponseReturnValue:

@@ -4,6 +4,8 @@ import hashlib
 import io
 import os
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from contest.config import Settings, SettingsError
 from contest.core import storage
-from contest.core.storage import DiskStorage, S3Storage, Storage, Stored
+from contest.core.storage import DiskStorage, NoAnswer, S3Storage, Storage, Stored
 from contest.errors import NotFound
 
 TEXT = "Bình dân học vụ số, Lào Cai".encode()
@@ -193,8 +195,48 @@ def test_a_wrong_secret_opens_no_bucket(s3_url: str) -> None:
     stranger = S3Storage(s3_url.replace("a%2Bsecret", "another"))
     with pytest.raises(ClientError):
         stranger.put("jobs/a1/result", TEXT, "text/plain")
-    with pytest.raises(ClientError):
+    with pytest.raises(NoAnswer):
         stranger.size("jobs/a1/result")
+
+
+def test_a_bucket_that_stopped_does_not_answer() -> None:
+    with servers.s3_server() as url:
+        files = S3Storage(url)
+        files.put("jobs/a1/result", TEXT, "text/plain")
+    for act in (files.open, files.size, files.exists):
+        with pytest.raises(NoAnswer):
+            act("jobs/a1/result")
+
+
+def test_a_bucket_that_breaks_off_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as service:
+
+        def send_half() -> None:
+            line, _ = service.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+
+        threading.Thread(target=send_half, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{service.getsockname()[1]}"
+        files = S3Storage(f"s3://key:secret@host/bucket?endpoint={endpoint}")
+        with pytest.raises(NoAnswer), files.open("jobs/a1/result") as file:
+            file.read()
+
+
+def test_a_disk_that_is_away_does_not_answer_and_one_file_less_is_gone(tmp_path: Path) -> None:
+    files = storage.opened(settings(tmp_path))
+    assert not files.exists("jobs/a1/result")
+    with pytest.raises(NotFound):
+        files.size("jobs/a1/result")
+    files.put("jobs/a1/result", TEXT, "text/plain")
+    here = tmp_path / "files"
+    here.rename(tmp_path / "elsewhere")
+    for make in (lambda: None, here.mkdir, lambda: (here.rmdir(), here.write_bytes(b""))):
+        make()  # nothing, an empty folder, something that is no folder
+        for act in (files.open, files.size, files.exists):
+            with pytest.raises(NoAnswer):
+                act("jobs/a1/result")
 
 
 def settings(tmp_path: Path, **env: str) -> Settings:

@@ -88,6 +88,7 @@ def test_an_entry_comes_as_it_was_handed_in_and_without_whose_it_is(
                 about="Cảnh họp",
                 has_captions=True,
                 text=None,
+                trouble=None,
                 is_raw=False,
             ),
         ),
