@@ -87,6 +87,25 @@ def test_only_a_whole_sheet_is_handed_in(session: Session, work: Work) -> None:
     assert rows(session) == []
 
 
+def test_points_taken_back_leave_what_was_handed_in_and_no_half_sheet_counts(
+    session: Session, jury: Jury, work: Work
+) -> None:
+    done = sheets.submit(session, work, typed(), by=jury.judge.id, now=NOON)
+    bare = typed({"content": "8,5", "form": ""}, done.known)
+    edited = sheets.save_draft(session, work, bare, now=NOON + MINUTE)
+    assert (edited.scores, edited.has_changes, edited.is_done) == ({"content": "8,5"}, True, True)
+    again = typed({"content": "8,5", "form": ""}, edited.known)
+    with pytest.raises(Invalid) as caught:
+        sheets.submit(session, work, again, by=jury.judge.id, now=NOON + MINUTE)
+    assert list(caught.value.problems) == ["form"]
+    assert rows(session) == [
+        (1, "submitted", {"content": "8.5", "form": "7"}, ""),
+        (2, "draft", {"content": "8,5"}, ""),
+    ]
+    nothing = sheets.save_draft(session, work, typed({}, edited.known), now=NOON + 2 * MINUTE)
+    assert nothing.scores == {}
+
+
 def test_handing_in_twice_is_once_and_editing_makes_a_version(
     session: Session, jury: Jury, work: Work
 ) -> None:

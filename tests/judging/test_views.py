@@ -235,8 +235,35 @@ def test_few_steps_are_buttons_and_many_a_box(
         f"/judging/{entry.blind_code}", data={"go": "save", "known": "", "score-content": "7"}
     )
     page = judge.get(f"/judging/{entry.blind_code}").text
-    assert (page.count('type="radio"'), page.count(" checked")) == (22, 1)
+    assert (page.count('type="radio"'), page.count(" checked")) == (24, 2)
     assert "Tạm tính: 70/100" in page
+
+
+def test_points_given_by_a_button_can_be_taken_back_until_handing_in_asks_for_all(
+    judge: FlaskClient, session: Session, jury: Jury, entry: Entry
+) -> None:
+    rubric = Rubric((Criterion("content", "Nội dung"), Criterion("form", "Cách thể hiện")))
+    jury.round.entries = {**jury.round.entries, "rubrics": {EVERY: rubric.as_json()}}
+    session.commit()
+    here = f"/judging/{entry.blind_code}"
+    none = 'id="score-form-none" name="score-form" value=""'
+    assert f'{none} checked><label for="score-form-none">Chưa cho điểm' in judge.get(here).text
+    given = {"go": "save", "score-content": "8", "score-form": "7"}
+    judge.post(here, data={**given, "known": ""})
+    page = judge.get(here).text
+    assert f"{none}><label" in page
+    known = page.split('name="known" value="')[1].split('"')[0]
+    session.rollback()
+    judge.post(here, data={**given, "known": known, "score-form": ""})
+    assert [row[2] for row in sheets(session)] == [{"content": "8"}]
+    session.rollback()
+    page = judge.get(here).text
+    assert f"{none} checked" in page
+    known = page.split('name="known" value="')[1].split('"')[0]
+    answer = judge.post(here, data={**given, "known": known, "go": "submit", "score-form": ""})
+    assert answer.status_code == 422
+    assert 'href="#score-form">Phiếu chấm còn thiếu điểm của tiêu chí' in answer.text
+    assert [row[1] for row in sheets(session)] == ["draft"]
 
 
 def test_a_clip_is_played_poster_first_in_ranges(

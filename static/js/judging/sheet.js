@@ -33,7 +33,9 @@
       field: field, code: code, radios: radios, input: input,
       get: () => { const chosen = radios.filter((one) => one.checked)[0]; return input ? input.value.trim() : chosen ? chosen.value : ""; },
       set: (text) => {
-        if (input) { input.value = text; } else { radios.forEach((one) => { one.checked = text !== "" && +one.value === +text.replace(",", "."); }); }
+        if (input) { input.value = text; return; }
+        const wanted = text === "" ? NaN : +text.replace(",", ".");
+        (radios.filter((one) => one.value !== "" && +one.value === wanted)[0] || radios[radios.length - 1]).checked = true; // the last one: no points
       },
     };
   });
@@ -205,11 +207,17 @@
       event.preventDefault();
       tune(box, event.key === "ArrowUp" ? 1 : -1);
     }
+    if (box.radios.length && (event.key === "Delete" || event.key === "Backspace")) {
+      event.preventDefault();
+      const none = box.radios[box.radios.length - 1];
+      none.focus();
+      none.click();
+    }
     if (box.radios.length && /^\d$/.test(event.key)) {
       event.preventDefault();
       digits = event.timeStamp - typedAt < 800 ? digits + event.key : event.key;
       typedAt = event.timeStamp;
-      const find = (text) => box.radios.filter((one) => +one.value === +text)[0];
+      const find = (text) => box.radios.filter((one) => one.value !== "" && +one.value === +text)[0];
       const found = find(digits) || find(event.key);
       if (found) { found.focus(); found.click(); }
     }
