@@ -24,6 +24,7 @@ from contest.judging import conflicts, panel, panel_queries
 from contest.judging.models import Assignment
 from contest.judging.panel_queries import Pair, Seat, Sheet, Work
 from contest.rules import assignment as rules
+from contest.rules import languages
 from contest.rules.assignment import EntryFacts, JudgeFacts, Plan
 from contest.rules.entry_rules import EntryRules
 
@@ -69,6 +70,17 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """An entry given to a judge who would not get it now; `missing`: codes of languages."""
+
+    work: Work
+    seat: Seat
+    is_conflict: bool
+    missing: tuple[str, ...]
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What would be. `seen`: a digest of it, so that what is saved is what was looked at."""
 
@@ -77,6 +89,7 @@ class Proposal:
     seats: Mapping[str, Seat]  # by code
     loads: tuple[Load, ...]
     lacks: tuple[Lack, ...]
+    misfits: tuple[Misfit, ...]
     warnings: tuple[Problem, ...]
     anchors: tuple[Work, ...]
     wanted: int
@@ -120,18 +133,19 @@ def propose(
     }
     table = _Table(works, seats, rows, panel_queries.sheets(session, round_.id), without)
     barred = _barred(session, round_, works, seats)
+    apart = {table.codes(pair) for pair in barred if table.knows(pair)}
     wanted = EntryRules.from_json(round_.entries).judges_each
     plan = rules.assign(
-        [EntryFacts(each.blind_code, each.division, frozenset(each.languages)) for each in works],
-        [table.judge(each) for each in seats],
-        {table.codes(pair) for pair in barred if table.knows(pair)},
+        table.entries(),
+        table.judges(),
+        apart,
         per_entry=wanted,
         anchors=anchors,
         seed=round_.draw_seed,
         existing=table.existing(),
         taken_off=table.taken_off(),
     )
-    return table.proposal(plan, wanted)
+    return table.proposal(plan, wanted, table.misfits(apart))
 
 
 def _barred(session: Session, round_: Round, works: list[Work], seats: list[Seat]) -> set[Pair]:
@@ -294,14 +308,23 @@ class _Table:
     def codes(self, pair: Pair) -> tuple[str, str]:
         return self.entry_codes[pair[0]], self.judge_codes[pair[1]]
 
-    def judge(self, seat: Seat) -> JudgeFacts:
-        return JudgeFacts(
-            seat.row.code,
-            most=seat.row.most,
-            divisions=frozenset(seat.row.divisions),
-            languages=frozenset(seat.row.languages),
-            is_active=seat.is_working and seat.row.id != self.without,
-        )
+    def entries(self) -> list[EntryFacts]:
+        return [
+            EntryFacts(each.blind_code, each.division, frozenset(each.languages))
+            for each in self.works
+        ]
+
+    def judges(self) -> list[JudgeFacts]:
+        return [
+            JudgeFacts(
+                seat.row.code,
+                most=seat.row.most,
+                divisions=frozenset(seat.row.divisions),
+                languages=frozenset(seat.row.languages),
+                is_active=seat.is_working and seat.row.id != self.without,
+            )
+            for seat in self.seats
+        ]
 
     def is_done(self, pair: Pair) -> bool:
         sheet = self.sheets.get(pair)
@@ -321,6 +344,28 @@ class _Table:
             if self.knows(pair)
         ]
 
+    def misfits(self, apart: set[tuple[str, str]]) -> tuple[Misfit, ...]:
+        """Give what is assigned and would not be now; of who left nothing is to be decided here."""
+        works = {each.blind_code: each for each in self.works}
+        seats = {each.row.code: each for each in self.seats if each.row.left_at is None}
+        given = [
+            rules.Pair(*self.codes(pair), is_done=self.is_done(pair))
+            for pair, row in self.rows.items()
+            if row.ended_at is None and self.knows(pair)
+        ]
+        found = rules.unfit(self.entries(), self.judges(), apart, given)
+        return tuple(
+            Misfit(
+                works[each.pair.entry],
+                seats[each.pair.judge],
+                each.limit is rules.Limit.CONFLICT,
+                tuple(languages.clean(each.missing)),
+                each.pair.is_done,
+            )
+            for each in found
+            if each.pair.judge in seats
+        )
+
     def taken_off(self) -> set[tuple[str, str]]:
         """Give what was once taken off a slow judge: it does not come back."""
         return {
@@ -329,7 +374,7 @@ class _Table:
             if row.ended_at is not None and row.end_reason == MOVED and self.knows(pair)
         }
 
-    def proposal(self, plan: Plan, wanted: int) -> Proposal:
+    def proposal(self, plan: Plan, wanted: int, misfits: tuple[Misfit, ...]) -> Proposal:
         works = {each.blind_code: each for each in self.works}
         seats = {each.row.code: each for each in self.seats}
         had = {
@@ -347,6 +392,7 @@ class _Table:
             lacks=tuple(
                 Lack(works[each.entry], each.got, each.wanted, each.why) for each in plan.shortfalls
             ),
+            misfits=misfits,
             warnings=tuple(_named(each, works, numbers) for each in plan.warnings),
             anchors=tuple(works[code] for code in plan.anchors),
             wanted=wanted,

@@ -69,7 +69,8 @@ def _sheets(here: Here, standing: list[Standing]) -> tuple[Counter[int], Counter
 def add(contest_code: str, round_code: str) -> ResponseReturnValue:
     """Ask who must not judge what, and why."""
     here = own_round(contest_code, round_code)
-    form = ConflictForm(data={"judge": pages.asked("judge", 16)})
+    asked = {"judge": pages.asked("judge", 16), "entry": pages.asked("entry", 16)}
+    form = ConflictForm(data=asked)
     works = panel_queries.works(current_session(), here.round.id)
     _offer(form, here, works)
     if request.method == "POST" and form.validate():

@@ -129,6 +129,15 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """A judge who has an entry and would not be given it now; `missing`: languages not known."""
+
+    pair: Pair
+    limit: Limit
+    missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`pairs` by entry and judge; `dropped`: what existed and is not in the plan any more.
 
@@ -226,6 +235,31 @@ def warnings(pairs: Iterable[tuple[str, str]]) -> Iterator[Problem]:
         yield Problem(FEW_ENTRIES, judges=", ".join(few), fewest=FEWEST_ENTRIES)
     if scored and sum(map(len, seen.values())) <= len(scored):
         yield Problem(FEW_RATINGS)
+
+
+def unfit(
+    entries: Iterable[EntryFacts],
+    judges: Iterable[JudgeFacts],
+    conflicts: Collection[tuple[str, str]],
+    existing: Iterable[Pair],
+) -> tuple[Unfit, ...]:
+    """Give the pairs that a conflict or a language would forbid now; those to be done come first.
+
+    Facts change after assigning: a plan drops pairs in conflict, and keeps the others until
+    somebody decides. Load and divisions bind what is added alone.
+    """
+    needed = {one.code: one.languages for one in entries}
+    known = {one.code: one.languages for one in judges}
+    found = []
+    for pair in existing:
+        if pair.entry not in needed or pair.judge not in known:
+            continue
+        missing = needed[pair.entry] - known[pair.judge]
+        if (pair.entry, pair.judge) in conflicts:
+            found.append(Unfit(pair, Limit.CONFLICT))
+        elif missing:
+            found.append(Unfit(pair, Limit.LANGUAGE, missing))
+    return tuple(sorted(found, key=lambda one: (one.pair.is_done, one.pair.entry, one.pair.judge)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from contest.accounts.models import Role
+from contest.contests.models import Registration
 from contest.core import clock, db
 from contest.core.audit import AuditEntry
 from contest.judging.models import (
@@ -279,6 +280,41 @@ def test_the_plan_says_that_nobody_understands_an_entry(desk: Desk) -> None:
     page = desk.get("/assignment").text
     assert "2 giám khảo không dùng ngôn ngữ của bài này." in page
     assert "1 trên 3 giám khảo" in page
+
+
+def test_the_plan_names_what_was_assigned_and_fits_no_more_and_where_to_mend_it(
+    desk: Desk,
+) -> None:
+    jury = desk.jury
+    judge, work = jury.judges[0], jury.works[0]
+    make_assignment(jury.session, judge, work)
+    assert "không còn hợp với giám khảo" not in desk.get("/assignment").text
+    work.jury_languages = ["hmn"]
+    jury.session.flush()
+    page = desk.get("/assignment").text
+    assert "Bài đã giao không còn hợp với giám khảo" in page
+    assert "Bài dùng tiếng Mông mà giám khảo này không ghi là biết." in page
+    assert f"{judge.number}. Giám khảo A" in page
+    take = f"{HERE}/conflicts/new?judge={judge.code}&amp;entry={work.code}"
+    entries = HERE.replace("/judging/", "/entries/")
+    mend = (f"{HERE}/panel/{judge.code}", f"{entries}/works/{work.code}/languages", take)
+    for address in mend:
+        assert f'href="{address}"' in page
+        assert desk.client.get(address.replace("&amp;", "&")).status_code == 200
+    form = desk.client.get(take.replace("&amp;", "&")).text
+    for code in (judge.code, work.code):
+        assert re.search(rf'<option [^>]*value="{code}"[^>]*>', form)
+        assert re.search(rf'<option (selected value="{code}"|value="{code}" selected)', form)
+    phase = make_phase(jury.session, jury.round)
+    make_sheet(jury.session, judge, work, phase, {"content": "8", "form": "7"})
+    assert "Phiếu đã nộp vẫn được tính." in desk.get("/assignment").text
+    account = jury.accounts[0]
+    work.jury_languages = []
+    jury.session.get_one(Registration, work.registration_id).unit_id = account.unit_id
+    jury.session.flush()
+    page = desk.get("/assignment").text
+    assert "Giám khảo có xung đột lợi ích với bài này." in page
+    assert "phiếu đã nộp chờ bạn quyết định" in page
 
 
 def test_the_workload_is_said_before_anybody_is_invited(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contest import closing
+from contest.contests.models import Registration
 from contest.core.audit import AuditEntry
 from contest.entries.models import EntryState
 from contest.errors import Conflict, Invalid, TooEarly
@@ -194,10 +195,96 @@ def test_topping_up_and_moving_off_keep_to_languages_and_keep_what_stands(
     assert not {pair for pair in running(jury) if pair == (work.id, deaf.id)}
 
 
+def told(proposal: Proposal) -> list[tuple[int, int, bool, tuple[str, ...], bool]]:
+    return [
+        (each.work.id, each.seat.row.id, each.is_conflict, each.missing, each.is_done)
+        for each in proposal.misfits
+    ]
+
+
+def test_what_was_assigned_before_languages_changed_is_named_until_it_is_mended(
+    session: Session,
+) -> None:
+    jury = make_jury(session, works=2, judges=3, judges_each=1)
+    assign(jury)
+    assert look(jury).misfits == ()
+    (entry_id, judge_id), other = sorted(running(jury))
+    work = next(each for each in jury.works if each.id == entry_id)
+    judge = next(each for each in jury.judges if each.id == judge_id)
+    work.jury_languages = ["hmn", "eng"]
+    judge.languages = ["eng"]
+    session.flush()
+    assert told(look(jury)) == [(entry_id, judge_id, False, ("hmn",), False)]
+    make_sheet(session, judge, work, make_phase(session, jury.round), FULL)
+    assert told(look(jury)) == [(entry_id, judge_id, False, ("hmn",), True)]
+    judge.languages = ["eng", "hmn"]  # a slip of the pen, mended
+    session.flush()
+    assert look(jury).misfits == ()
+    judge.languages = []  # and the judge's own list may be what changes
+    session.flush()
+    assert told(look(jury)) == [(entry_id, judge_id, False, ("hmn", "eng"), True)]
+    wish = NewConflict(judge.code, ConflictKind.OTHER, "không hiểu tiếng", entry=work.code)
+    conflicts.set_one(*jury.where, wish, by=jury.by, now=jury.closed)
+    found = look(jury)
+    assert (found.misfits, [each.work.id for each in found.lacks]) == ((), [entry_id])
+    assert running(jury) == {other}
+
+
+def test_a_conflict_that_came_after_assigning_is_named_until_the_next_assigning(
+    jury: Jury,
+) -> None:
+    assign(jury)
+    entry_id, judge_id = min(running(jury))
+    work = next(each for each in jury.works if each.id == entry_id)
+    judge = next(each for each in jury.judges if each.id == judge_id)
+    sender = jury.session.get_one(Registration, work.registration_id)
+    account = jury.accounts[jury.judges.index(judge)]
+    sender.unit_id = account.unit_id  # corrected: they are of one office
+    jury.session.flush()
+    found = look(jury)
+    assert told(found) == [(entry_id, judge_id, True, (), False)]
+    assert found.ended == 1
+    assign(jury)
+    assert look(jury).misfits == ()
+    assert (entry_id, judge_id) not in running(jury)
+
+
+def test_of_who_left_nothing_is_named(jury: Jury) -> None:
+    assign(jury)
+    phase, judge = make_phase(jury.session, jury.round), jury.judges[0]
+    mine = next(each for each in rows(jury) if each.panelist_id == judge.id)
+    work = next(each for each in jury.works if each.id == mine.entry_id)
+    make_sheet(jury.session, judge, work, phase, FULL)
+    panel.leave(*jury.where, judge.code, reason="ốm", by=jury.by, now=jury.closed)
+    work.jury_languages = ["hmn"]
+    jury.session.flush()
+    named = {each.seat.row.id for each in look(jury).misfits}
+    assert judge.id not in named
+    assert len(named) == 2
+
+
+def test_naming_what_no_longer_fits_costs_no_statement(session, count_statements) -> None:
+    jury = make_jury(session, works=3, judges=3)
+    counts = []
+    for _ in range(2):
+        assign(jury)
+        for each in jury.works:
+            each.jury_languages = ["hmn"]
+        session.commit()
+        with count_statements() as planned:
+            found = look(jury)
+        counts.append((len(planned), len(found.misfits)))
+        for each in jury.works:
+            each.jury_languages = []
+        jury.add_works(20)
+        jury.add_judges(5)
+    assert counts == [(7, 9), (7, 69)]
+
+
 def test_warnings_name_judges_by_number_and_entries_by_title(session: Session) -> None:
     jury = make_jury(session, works=3, judges=3)
-    told = [str(each) for each in look(jury).warnings]
-    assert told == [
+    said = [str(each) for each in look(jury).warnings]
+    assert said == [
         (
             "Giám khảo 1, 2, 3 được giao ít hơn 5 bài, nên sau này chưa đủ để bù phần chặt tay "
             "hoặc dễ tay; kết quả sẽ dùng điểm trung bình."
@@ -205,9 +292,9 @@ def test_warnings_name_judges_by_number_and_entries_by_title(session: Session) -
     ]
     jury.judges[0].most = 1
     session.flush()
-    told = [str(each) for each in look(jury, anchors=2).warnings]
+    said = [str(each) for each in look(jury, anchors=2).warnings]
     titles = {work.title for work in jury.works}
-    assert any(f"“{title}”" in each for title in titles for each in told)
+    assert any(f"“{title}”" in each for title in titles for each in said)
 
 
 def test_late_entries_are_topped_up_and_what_was_there_stays(jury: Jury) -> None:

@@ -16,7 +16,9 @@ from contest.rules.assignment import (
     Limit,
     Pair,
     Reason,
+    Unfit,
     assign,
+    unfit,
     warnings,
 )
 from contest.rules.judging import Gate, adjust
@@ -213,6 +215,24 @@ def test_a_kept_pair_may_break_the_other_limits():
         ("e000", Reason.KEPT),
         ("e001", Reason.KEPT),
     ]
+
+
+def test_what_no_longer_fits_is_named_and_what_is_to_be_done_comes_first():
+    works = [
+        EntryFacts("e1", languages=frozenset({"hmn", "ium"})),
+        EntryFacts("e2", "d1"),
+        EntryFacts("e3", languages=frozenset({"hmn"})),
+    ]
+    people = [
+        JudgeFacts("j1", most=0, divisions=frozenset({"d2"}), languages=frozenset({"hmn"})),
+        JudgeFacts("j2", is_active=False),
+    ]
+    pairs = [Pair("e1", "j1", is_done=True), Pair("e2", "j1"), Pair("e3", "j1"), Pair("e3", "j2")]
+    pairs += [Pair("e2", "j2"), Pair("gone", "j1"), Pair("e1", "gone")]
+    assert unfit(works, people, {("e3", "j2"), ("e1", "j2")}, pairs) == (
+        Unfit(Pair("e3", "j2"), Limit.CONFLICT),
+        Unfit(Pair("e1", "j1", is_done=True), Limit.LANGUAGE, frozenset({"ium"})),
+    )
 
 
 def test_a_full_plan_is_found_by_passing_judges_on():
