@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account
@@ -141,6 +141,15 @@ def lock(session: Session, code: str, *, by: int) -> Attempt:
     if attempt is None:
         raise NotFound(NO_ATTEMPT)
     return attempt
+
+
+def would_void(session: Session, attempt: Attempt, no: int) -> bool:
+    """Say whether question `no` is blank in a round that counts whole papers only."""
+    is_answered = exists().where(
+        Answer.attempt_id == attempt.id, Answer.no == no, Answer.value.is_not(None)
+    )
+    found = select(Round.requires_all & ~is_answered).where(Round.id == attempt.round_id)
+    return session.execute(found).scalar_one()
 
 
 # Statements of the hot path, built once.

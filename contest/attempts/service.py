@@ -241,6 +241,12 @@ def _prepare(session: Session, round_: Round, division: Division, zone: ZoneInfo
     return drawing.prepare(candidates, round_.drawing_plan())
 
 
+VOIDS = N_(
+    "Bạn chưa trả lời câu này. Đợt thi này cần trả lời mọi câu: bỏ trống một câu thì cả bài không "
+    "được tính, mà câu đã qua thì không quay lại được."
+)
+
+
 def answer(
     session: Session,
     code: str,
@@ -343,11 +349,19 @@ def _newest_seq(session: Session, attempt: queries.Clock, no: int) -> int:
     return max((stored or 0) + 1, attempt.holder_no * EPOCH)
 
 
-def go_on(session: Session, code: str, *, after: int, by: int, now: datetime) -> Attempt:
-    """Leave question `after` of a one-way paper for good; leaving it twice changes nothing."""
+def go_on(
+    session: Session, code: str, *, after: int, by: int, now: datetime, leaves_blank: bool = False
+) -> Attempt:
+    """Leave question `after` of a one-way paper for good; leaving it twice changes nothing.
+
+    Raises Invalid for a blank question where that voids the paper, unless `leaves_blank` says that
+    the person knows.
+    """
     attempt = queries.lock(session, code, by=by)
     ensure_writable(attempt, now)
     if after == attempt.reached and after < len(attempt.paper):
+        if not leaves_blank and queries.would_void(session, attempt, after):
+            raise Invalid(VOIDS)
         attempt.reached = after + 1
     session.flush()
     return attempt

@@ -173,6 +173,7 @@ def _paper(
     current: int,
     values: Mapping[int, Any] | None = None,
     problems: dict[str, str] | None = None,
+    may_skip: bool = False,
     status: int = 200,
 ) -> tuple[str, int]:
     """Draw the paper; `values` are the saved choices by number, read where they are not given."""
@@ -205,6 +206,7 @@ def _paper(
         "grace_ms": int(timing.GRACE.total_seconds() * 1000),
         "epoch": attempt.holder_no * EPOCH,
         "problems": problems or {},
+        "may_skip": may_skip,
         "blank_question": fragments.blank_question,
         "was": lambda value: json.dumps(value, ensure_ascii=False),
     }
@@ -258,8 +260,14 @@ def save(code: str) -> ResponseReturnValue:
     if problems:
         return _with_problems(code, problems)
     go = request.form.get("go", "")
-    if facts.is_one_way and go.startswith("next-"):
-        service.go_on(writing, code, after=_number(go[5:]), by=here.id, now=now)
+    if facts.is_one_way and go.startswith(("next-", "skip-")):
+        after, leaves_blank = _number(go[5:]), go.startswith("skip-")
+        try:
+            service.go_on(
+                writing, code, after=after, by=here.id, now=now, leaves_blank=leaves_blank
+            )
+        except Invalid as error:
+            return _with_problems(code, {str(after): Problem(error.message)}, may_skip=True)
         return redirect(url_for("attempts.sit", code=code), 303)
     if go == "hand-in":
         return redirect(url_for("attempts.confirm", code=code), 303)
@@ -275,7 +283,9 @@ def _number(text: str) -> int:
     return int(text) if is_number else 0
 
 
-def _with_problems(code: str, problems: dict[str, Problem]) -> ResponseReturnValue:
+def _with_problems(
+    code: str, problems: dict[str, Problem], *, may_skip: bool = False
+) -> ResponseReturnValue:
     """Show the paper again with what was wrong; everything else of the form was saved."""
     found = queries.sat(current_session(), code, by=access.visitor().id)
     if found.division.is_easy:
@@ -288,7 +298,7 @@ def _with_problems(code: str, problems: dict[str, Problem]) -> ResponseReturnVal
         str(no): translate(problems[str(no)].message, problems[str(no)].facts)
         for no in sorted(numbers, key=lambda no: (no == GUESS_NO, no))
     }
-    return _paper(found, current=current, problems=said, status=422)
+    return _paper(found, current=current, problems=said, may_skip=may_skip, status=422)
 
 
 @bp.post("/<code>/take-over")

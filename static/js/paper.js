@@ -163,7 +163,7 @@
     const go = button.value;
     if ("default" in button.dataset || go === "save") { saving.wake();
     } else if (go === "hand-in") { later(handIn, words.cannotHandIn);
-    } else if (go.slice(0, 5) === "next-") { later(() => leaveFor(go), words.cannotGoOn);
+    } else if (/^(next|skip)-/.test(go)) { later(() => leaveFor(go), words.cannotGoOn);
     } else { goTo(+go); }
   });
   function leaveFor(go) {
@@ -201,22 +201,23 @@
     }
   });
 
-  /* The clock: quiet in easy mode, spoken sparsely in both */
+  /* The clock: quiet in easy mode */
   const bar = document.getElementById("clock"), label = bar.querySelector(".countdown__label"), time = bar.querySelector(".countdown__time");
   let spoken = Infinity, isUp = false;
   const two = (n) => (n < 10 ? "0" : "") + n;
   function inWords(left) {
-    const minutes = Math.ceil(left / MINUTE);
-    if (left < MINUTE) { return isEasy ? words.lastMinute : fill(words.seconds, { n: Math.ceil(left / 1000) }); }
+    const minutes = Math.ceil(left / MINUTE), seconds = Math.ceil(left / 1000);
+    if (isEasy && left < MINUTE) { return words.lastMinute; }
+    if (seconds < 60) { return fill(words.seconds, { n: seconds }); }
     return minutes < 60 ? fill(words.minutes, { n: minutes }) : fill(words.hours, { h: Math.floor(minutes / 60), n: minutes % 60 });
   }
   function inDigits(left) {
     const seconds = Math.ceil(left / 1000), h = Math.floor(seconds / 3600), m = Math.floor(seconds % 3600 / 60);
     return (h ? h + ":" + two(m) : m) + ":" + two(seconds % 60);
   }
-  function speak(left) { // each 5 minutes; in the everyday mode each minute of the last ten, then 30 and 10 seconds
-    const marks = isEasy ? [5, 1] : [5, 1, .5, 1 / 6];
-    const step = left > 10 * MINUTE || isEasy && left > MINUTE ? marks[0] : left > MINUTE ? 1 : 0;
+  function speak(left) { // each minute, then at 30, 10 and 5 seconds; in easy mode each 5 minutes and the last one
+    const marks = isEasy ? [1] : [1, .5, 1 / 6, 1 / 12];
+    const step = left <= MINUTE ? 0 : isEasy ? 5 : 1;
     const mark = step ? Math.ceil(left / (step * MINUTE)) * step : marks.filter((one) => left <= one * MINUTE + 500).pop();
     if (mark === undefined || mark >= spoken) { return; }
     if (spoken !== Infinity) { say(inWords(left)); }

@@ -445,6 +445,21 @@ def test_a_one_way_paper_takes_no_answer_to_another_question(open_site):
     assert (site.answers(), site.attempt().reached) == ({}, 1)
 
 
+def test_a_form_asks_before_a_blank_voids_the_paper(open_site):
+    site = open_site(drafts=many(3), is_one_way=True, requires_all=True)
+    form = {"was-1": "null", "q-1": "", "go": "next-1"}
+
+    asked = site.me.post(f"/attempts/{site.code}/save", data=form)
+
+    assert asked.status_code == 422
+    assert "bỏ trống một câu thì cả bài không được tính" in said(asked)
+    assert 'value="skip-1"' in asked.text
+    assert site.attempt().reached == 1
+
+    left = site.me.post(f"/attempts/{site.code}/save", data={**form, "go": "skip-1"})
+    assert (left.status_code, site.attempt().reached) == (303, 2)
+
+
 # Too late, and again
 
 

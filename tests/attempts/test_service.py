@@ -807,6 +807,23 @@ def test_nobody_goes_on_after_the_end_or_after_handing_in(session, one_way):
     assert one_way.reached == 1
 
 
+def test_a_question_whose_blank_voids_the_paper_is_left_only_knowingly(session):
+    stage = make_stage(session, drafts=many(3), is_one_way=True, requires_all=True)
+    attempt = begin(session, stage)
+    with pytest.raises(Invalid, match="bỏ trống một câu thì cả bài"):
+        go_on(session, attempt, 1)
+    assert attempt.reached == 1
+
+    save(session, attempt, GiveAnswer(1, None, seq(1)), now=AT)
+    with pytest.raises(Invalid):
+        go_on(session, attempt, 1)
+    save(session, attempt, GiveAnswer(1, 0, seq(2)), now=AT)
+    assert go_on(session, attempt, 1).reached == 2
+
+    facts = {"after": 2, "by": attempt.account_id, "now": AT, "leaves_blank": True}
+    assert service.go_on(session, attempt.code, **facts).reached == 3
+
+
 # Take over
 
 

@@ -14,6 +14,12 @@ DAO = Person(
     *("Tẩn Tả Mẩy", (8, 3, 1991), "ta phin", "Xã Tả Phìn", "tan.may", "Mọi người dân"),
 )
 MOST_TABS = 120
+HEAR = """() => {
+  window.heard = [];
+  const region = document.getElementById("say");
+  const hear = () => window.heard.push(region.textContent);
+  new MutationObserver(hear).observe(region, { childList: true });
+}"""
 
 
 def press_until(page: Page, selector: str, key: str = "Tab") -> None:
@@ -115,8 +121,10 @@ def test_a_wrong_number_brings_the_focus_to_what_is_wrong(chromium: Browser, sit
     page.context.close()
 
 
-def test_the_clock_is_spoken_sparsely(chromium: Browser, site: Site) -> None:
-    """The live region says when a minute of the last ten is over, and is silent otherwise."""
+def test_the_clock_is_spoken_each_minute_and_in_the_last_seconds(
+    chromium: Browser, site: Site
+) -> None:
+    """The live region says when a minute is over, and 30, 10 and 5 seconds before the end."""
     code = f"dong-ho-{time.time_ns()}"
     now = datetime.now(UTC)
     papers.load_short(site, code, opens_at=now, closes_at=now + timedelta(days=1))
@@ -135,4 +143,9 @@ def test_the_clock_is_spoken_sparsely(chromium: Browser, site: Site) -> None:
     page.clock.run_for(61_000)
     expect(region).to_have_text("Còn 4 phút", use_inner_text=False)
     assert clock.inner_text() != before
+    page.evaluate(HEAR)
+    page.clock.run_for(236_000)
+    said = [sitting.plain(each) for each in page.evaluate("window.heard")]
+    minutes = ["Còn 3 phút", "Còn 2 phút", "Còn 1 phút"]
+    assert said[:6] == [*minutes, "Còn 30 giây", "Còn 10 giây", "Còn 5 giây"]
     page.context.close()
