@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from contest.accounts.models import Account, Unit
 from contest.contests.models import Registration
 from contest.core import audit, ids
-from contest.entries.models import Entry, EntryState
+from contest.entries.models import Entry, EntryState, EntryVersion
 from contest.errors import N_, Conflict, Invalid, NotFound, Problem, TooEarly
 from contest.judging import queries, result_file, result_queries
 from contest.judging.models import Decision
@@ -126,18 +126,26 @@ class _Known:
 
 
 def _known(session: Session, chair: Chair) -> dict[str, _Known]:
-    """Return what the chair may know of each entry; a name only in a phase that shows names."""
-    columns = (Entry.blind_code, Entry.id, Entry.title, Entry.redacted_title)
-    which = (Entry.round_id == chair.round.id, Entry.state == EntryState.SENT)
+    """Return what the chair may know of each entry; a name only in a phase that shows names.
+
+    The title is the one handed in last: the sender may be at another one.
+    """
+    title = EntryVersion.content["title"].as_string()
+    wanted = (
+        select(Entry.blind_code, Entry.id, title, Entry.redacted_title)
+        .join(
+            EntryVersion, (EntryVersion.entry_id == Entry.id) & (EntryVersion.no == Entry.version)
+        )
+        .where(Entry.round_id == chair.round.id, Entry.state == EntryState.SENT)
+    )
     if not chair.sees_names:
-        rows = session.execute(select(*columns).where(*which))
+        rows = session.execute(wanted)
         return {code: _Known(id_, blind or title, "", "") for code, id_, title, blind in rows}
     named = session.execute(
-        select(*columns, Account.name, Unit.name)
-        .join(Registration, Registration.id == Entry.registration_id)
+        wanted.join(Registration, Registration.id == Entry.registration_id)
         .join(Account, Account.id == Registration.account_id)
         .join(Unit, Unit.id == Registration.unit_id)
-        .where(*which)
+        .add_columns(Account.name, Unit.name)
     )
     return {code: _Known(id_, title, name, unit) for code, id_, title, _, name, unit in named}
 

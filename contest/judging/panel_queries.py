@@ -13,7 +13,7 @@ from contest.contests import queries as contests
 from contest.contests.models import Contest, Division, Registration, Round
 from contest.contests.specs import RoundKind
 from contest.core.visitor import Visitor
-from contest.entries.models import Entry, EntryFile, EntryState
+from contest.entries.models import Entry, EntryFile, EntryState, EntryVersion
 from contest.errors import N_, NotFound
 from contest.errors import Conflict as Clash
 from contest.judging.models import (
@@ -41,6 +41,10 @@ NO_WORK = N_("Không tìm thấy bài dự thi này trong đợt.")
 
 Pair = tuple[int, int]
 """Ids of an entry and of a panelist."""
+
+# What was handed in last: the entry's own columns are what its sender may be at since.
+HANDED_IN = and_(EntryVersion.entry_id == Entry.id, EntryVersion.no == Entry.version)
+TITLE = EntryVersion.content["title"].as_string()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def works(session: Session, round_id: int) -> list[Work]:
             Entry.id,
             Entry.code,
             Entry.blind_code,
-            Entry.title,
+            TITLE.label("title"),
             Entry.kind,
             Entry.jury_languages,
             Division.code.label("division"),
@@ -177,6 +181,7 @@ def works(session: Session, round_id: int) -> list[Work]:
             Account.name.label("sender"),
             length.label("seconds"),
         )
+        .join(EntryVersion, HANDED_IN)
         .join(Division, Division.id == Entry.division_id)
         .join(Registration, Registration.id == Entry.registration_id)
         .join(Unit, Unit.id == Registration.unit_id)
@@ -325,7 +330,7 @@ def conflicts(session: Session, round_id: int) -> list[Standing]:
             judge.name,
             Panelist.number,
             Entry.code,
-            Entry.title,
+            TITLE,
             Unit.name,
             Unit.path,
             setter.name,
@@ -334,6 +339,7 @@ def conflicts(session: Session, round_id: int) -> list[Standing]:
         .join(Panelist, Panelist.id == Conflict.panelist_id)
         .join(judge, judge.id == Panelist.account_id)
         .outerjoin(Entry, Entry.id == Conflict.entry_id)
+        .outerjoin(EntryVersion, HANDED_IN)
         .outerjoin(Unit, Unit.id == Conflict.unit_id)
         .outerjoin(setter, setter.id == Conflict.set_by)
         .outerjoin(lifter, lifter.id == Conflict.lifted_by)

@@ -23,6 +23,7 @@ from contest.accounts.models import Role
 from contest.contests.models import Registration
 from contest.core import clock, db
 from contest.core.audit import AuditEntry
+from contest.entries.models import EntryVersion
 from contest.judging.models import (
     Assignment,
     Conflict,
@@ -473,11 +474,13 @@ def test_a_units_works_are_barred_together(desk: Desk) -> None:
 
 
 def test_names_are_shown_as_they_are_typed_never_as_html(desk: Desk) -> None:
-    desk.jury.works[0].title = "<script>alert(1)</script>"
+    version = desk.jury.session.get_one(EntryVersion, (desk.jury.works[0].id, 1))
+    version.content = {**version.content, "title": "<script>alert(1)</script>"}
     desk.jury.accounts[0].name = "<b>Lan</b>"
     for path in ("", "/panel", "/assignment", "/conflicts/new"):
         page = desk.get(path).text
         assert "<script>alert" not in page
+        assert ("&lt;script&gt;alert" in page) is (path in {"", "/conflicts/new"})
         assert "<b>Lan" not in page
 
 
@@ -562,3 +565,23 @@ def test_a_round_whose_closing_moved_warns_about_its_phases(desk: Desk) -> None:
     assert "Giờ đóng nhận bài đã đổi" not in desk.get("/phases").text
     desk.jury.round.closes_at += timedelta(days=1)
     assert "Giờ đóng nhận bài đã đổi" in desk.get("/phases").text
+
+
+def test_pages_name_a_work_as_it_was_handed_in(desk: Desk) -> None:
+    """The sender goes on typing another title: nobody judges that one."""
+    work, judge = desk.jury.works[0], desk.jury.judges[0]
+    handed_in, work.title = work.title, "CHƯA NỘP"
+    desk.jury.session.add(
+        Conflict(
+            code="family000001",
+            panelist_id=judge.id,
+            entry_id=work.id,
+            kind=ConflictKind.FAMILY,
+            reason="chị em",
+            set_by=desk.jury.organizer.id,
+            set_at=desk.jury.closed,
+        )
+    )
+    for path in ("", "/conflicts", "/conflicts/new"):
+        page = desk.get(path).text
+        assert (handed_in in page, "CHƯA NỘP" in page) == (True, False), path

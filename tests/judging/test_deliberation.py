@@ -81,6 +81,23 @@ def test_names_are_there_only_in_a_phase_that_shows_them(jury: Jury) -> None:
     assert (row.name, row.unit_name) == ("Lò Thị A", "Xã Bản Hồ")
 
 
+def test_the_title_is_the_one_handed_in_and_covered_while_blind(jury: Jury) -> None:
+    entry = jury.entries["a"]
+    entry.title, entry.redacted_title = "Bài a đang sửa", None
+    assert title_of(jury) == "Bài a"
+    entry.redacted_title = "Bài […]"
+    assert title_of(jury) == "Bài […]"
+    facts = {"may_score": False, "sees_names": True, "counts": False}
+    make_phase(jury.session, jury.round, opens_at=jury.phase.closes_at, **facts)
+    assert title_of(jury) == "Bài a"
+
+
+def title_of(jury: Jury) -> str:
+    jury.session.flush()
+    rows = deliberation.show(jury.session, jury.chair()).tables[0].rows
+    return next(row.title for row in rows if row.outcome.code == "bai-a")
+
+
 def test_a_decided_mark_moves_an_entry_and_is_written_down(jury: Jury) -> None:
     deliberation.decide_mark(
         jury.session,
