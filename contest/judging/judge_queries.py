@@ -51,8 +51,10 @@ class Seat:
 
     def is_enough(self, phase_id: int) -> bool:
         """Say whether a sheet of that phase does for the open one; a calibration's may not."""
-        if self.phase is None or not self.phase.counts:
-            return True
+        return self.phase is None or not self.phase.counts or self.counts(phase_id)
+
+    def counts(self, phase_id: int) -> bool:
+        """Say whether the sheets of a phase go into the result."""
         return any(each.id == phase_id and each.counts for each in self.phases)
 
     def why_not(self, now: datetime) -> TooEarly | TooLate | None:

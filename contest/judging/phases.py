@@ -1,6 +1,6 @@
 """The phases of judging: when the jury may do what. Set before they open, later only lengthened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +27,10 @@ TOO_SOON_TO_TRY = N_("Chấm thử cũng chỉ mở khi đã đóng nhận bài,
 OVER_ALREADY = N_("Giờ đóng phải ở phía trước.")
 OVERLAPS = N_(
     "Hai giai đoạn được chấm không được chồng giờ nhau. Giai đoạn này chồng lên “%(name)s”."
+)
+TRIES_FIRST = N_(
+    "Giai đoạn chấm thử phải ở trước mọi giai đoạn chấm tính điểm: chấm thử để thống nhất cách "
+    "chấm, không thay được phiếu đã tính. Hãy xem lại giờ mở của giai đoạn này và của “%(name)s”."
 )
 OPENED = N_(
     "Giai đoạn này đã mở, nên quyền của giám khảo giữ nguyên và không xoá được. Bạn vẫn gia hạn "
@@ -77,8 +81,8 @@ def add(
 ) -> JudgingPhase:
     """Add a phase to a round of entries of one's own part.
 
-    Raises Invalid for times out of order or on top of another scoring phase, TooEarly before the
-    round has closed, Conflict once the result is signed.
+    Raises Invalid for times out of order, on top of another scoring phase or a calibration after
+    sheets that count, TooEarly before the round has closed, Conflict once the result is signed.
     """
     found = panel_queries.lock_round(session, contest, round_, by=by)
     panel_queries.ensure_unsigned(session, found.id)
@@ -237,7 +241,7 @@ def _unopened(session: Session, round_: Round, code: str, now: datetime) -> Judg
     return phase
 
 
-def _check(round_: Round, facts: PhaseFacts, others: Iterable[JudgingPhase], now: datetime) -> None:
+def _check(round_: Round, facts: PhaseFacts, others: Sequence[JudgingPhase], now: datetime) -> None:
     if facts.closes_at <= facts.opens_at:
         raise Invalid(CLOSES_FIRST, problems={"closes_day": Problem(CLOSES_FIRST)})
     if facts.closes_at <= now:
@@ -247,6 +251,20 @@ def _check(round_: Round, facts: PhaseFacts, others: Iterable[JudgingPhase], now
         raise TooEarly(TOO_SOON if facts.counts else TOO_SOON_TO_TRY, earliest=first)
     if facts.may_score:
         _ensure_apart(facts.opens_at, facts.closes_at, others, "opens_day")
+        _ensure_tries_first(facts, others)
+
+
+def _ensure_tries_first(facts: PhaseFacts, others: Iterable[JudgingPhase]) -> None:
+    """Refuse a calibration after a phase that counts: its sheets would stand on real ones."""
+    for each in others:
+        if not each.may_score or each.counts == facts.counts:
+            continue
+        tried, counted = facts.opens_at, each.opens_at
+        if facts.counts:
+            tried, counted = counted, tried
+        if counted < tried:
+            problem = Problem(TRIES_FIRST, name=each.name)
+            raise Invalid(TRIES_FIRST, problems={"opens_day": problem}, name=each.name)
 
 
 def _ensure_apart(

@@ -38,6 +38,10 @@ NEWER = N_(
     "hãy so hai bản rồi lưu lại."
 )
 NO_REASON = N_("Hãy nói ngắn gọn vì sao bạn không chấm được bài này.")
+COUNTED = N_(
+    "Phiếu bạn đã nộp cho bài này đang được tính điểm, nên phiếu chấm thử không thay được phiếu "
+    "ấy. Những gì bạn vừa ghi được giữ làm bản nháp."
+)
 BAD_POINTS = N_("Điểm ghi ở đây dài quá.")
 
 
@@ -85,6 +89,13 @@ class Newer(Overtaken):
     def __init__(self, sheet: Sheet) -> None:
         super().__init__(NEWER)
         self.sheet = sheet
+
+
+class Counted(Overtaken):
+    """A sheet that counts stands: one of a calibration never takes its place."""
+
+    def __init__(self) -> None:
+        super().__init__(COUNTED)
 
 
 def own(session: Session, work: Work) -> Sheet:
@@ -160,7 +171,8 @@ def submit(session: Session, work: Work, draft: Draft, *, by: int, now: datetime
     """Hand in a whole sheet; the one before it is superseded and kept.
 
     Twice the same is once. Raises Invalid whose problems name every criterion that is blank or
-    wrong, and what `save_draft` raises; then nothing is written.
+    wrong, Counted in a calibration after a sheet that counts, and what `save_draft` raises; then
+    nothing is written.
     """
     phase = _scoring(work, now)
     _kept(work, draft)
@@ -174,6 +186,8 @@ def submit(session: Session, work: Work, draft: Draft, *, by: int, now: datetime
     if not _is_same(latest, _kept(work, draft), draft):
         _ensure_newest(work, latest, standing, draft)
     if standing is not None:
+        if not phase.counts and work.seat.counts(standing.phase_id):
+            raise Counted
         standing.state = SheetState.SUPERSEDED
     if latest is None or latest.state != SheetState.DRAFT:
         latest = _begin(session, work, latest, SheetState.SUBMITTED, now)

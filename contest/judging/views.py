@@ -203,6 +203,10 @@ def write(blind_code: str) -> ResponseReturnValue:
         sheets.submit(writing, work, draft, by=access.visitor().id, now=now)
     except sheets.Newer as error:
         return _page(work, error.sheet, typed=draft, newer=error.sheet, status=409)
+    except sheets.Counted as error:
+        sheets.save_draft(writing, work, draft, now=now)
+        flash(translate(error.message), "warning")
+        return redirect(address_of("judging.sheet", blind_code=blind_code), 303)
     except Invalid as error:
         return _with_problems(work, draft, error)
     flash(_("Đã nộp phiếu. Bạn vẫn sửa được đến khi giai đoạn chấm đóng."), "success")

@@ -133,6 +133,26 @@ def test_two_scoring_phases_never_overlap(jury: Jury) -> None:
     ]
 
 
+def test_a_calibration_comes_before_every_phase_that_counts(jury: Jury) -> None:
+    one = add(jury, opens_at=jury.round.closes_at + 5 * DAY)
+    after = {"opens_at": one.closes_at, "counts": False}
+    with pytest.raises(Invalid) as told:
+        add(jury, **after)
+    assert (set(told.value.problems), told.value.facts) == ({"opens_day"}, {"name": one.name})
+    tried = add(jury, opens_at=one.opens_at - 3 * DAY, counts=False, name="Chấm thử")
+    with pytest.raises(Invalid) as told:  # nor does one that counts slip in before it
+        add(jury, closes_at=tried.opens_at)
+    assert told.value.facts == {"name": "Chấm thử"}
+    with pytest.raises(Invalid):
+        phases.change(
+            *jury.where, tried.code, facts(jury, **after), by=jury.by, now=jury.round.opens_at
+        )
+    looking = add(jury, **after, may_score=False)  # nobody writes sheets there
+    assert [each.id for each in queries.phases(jury.session, jury.round.id)] == [
+        *(one.id, tried.id, looking.id),
+    ]
+
+
 @pytest.mark.parametrize("after", [timedelta(0), timedelta(seconds=-1)])
 def test_a_phase_closes_after_it_opens(jury: Jury, after: timedelta) -> None:
     opens_at = jury.round.closes_at + HOUR

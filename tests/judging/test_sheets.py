@@ -209,6 +209,19 @@ def test_a_calibration_sheet_is_to_be_confirmed_where_sheets_count(
     ]
 
 
+def test_a_calibration_never_takes_a_sheet_that_counts_away(session: Session, jury: Jury) -> None:
+    entry = make_work(session, jury)
+    work = judge_queries.reach(session, entry.blind_code, by=jury.judge.id, now=NOON)
+    known = sheets.submit(session, work, typed(), by=jury.judge.id, now=NOON).known
+    end = jury.phase.closes_at
+    make_phase(session, jury.round, opens_at=end, closes_at=end + DAY, counts=False)
+    work = judge_queries.reach(session, entry.blind_code, by=jury.judge.id, now=end)
+    with pytest.raises(sheets.Counted):
+        sheets.submit(session, work, typed({"content": "1", "form": "1"}, known), by=1, now=end)
+    assert [(version, state) for version, state, _, _ in rows(session)] == [(1, "submitted")]
+    assert sheets.own(session, work).is_done
+
+
 def test_an_entry_that_was_replaced_is_to_be_judged_again(session: Session, jury: Jury) -> None:
     entry = make_work(session, jury)
     work = judge_queries.reach(session, entry.blind_code, by=jury.judge.id, now=NOON)

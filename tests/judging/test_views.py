@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from factories.judging import make_sheet
+from factories.judging import make_phase, make_sheet
 from factories.jury import (
     CLIP,
     Jury,
@@ -30,6 +31,7 @@ from contest.rules.rubric import Criterion, Rubric
 
 MINUTE = timedelta(minutes=1)
 FILLED = {"score-content": "8,5", "score-form": "7", "comment": "Hay lắm.", "note": ""}
+SCORES = {"content": "9", "form": "9"}
 
 
 @pytest.fixture
@@ -199,6 +201,24 @@ def test_putting_off_and_stepping_back(
     assert judge.get(here).status_code == 404
     assert [row.reason for row in session.scalars(select(Conflict))] == ["Cháu tôi."]
     assert assignment_of(session, jury, entry).skipped_at is not None
+
+
+def test_a_calibration_after_sheets_that_count_keeps_what_was_typed_as_a_draft(
+    judge: FlaskClient, session: Session, jury: Jury, entry: Entry
+) -> None:
+    now = datetime.now(UTC)
+    before = {"opens_at": now - 3 * MINUTE, "closes_at": now - 2 * MINUTE}
+    make_sheet(session, jury.panelist, entry, make_phase(session, jury.round, **before), SCORES)
+    jury.phase.counts = False
+    session.commit()
+    at = f"/judging/{entry.blind_code}"
+    (known,) = re.findall(r'name="known" value="([^"]*)"', judge.get(at).text)
+    answer = judge.post(at, data={**FILLED, "go": "submit", "known": known})
+    assert (answer.status_code, answer.location) == (303, at)
+    assert [(version, state) for version, state, _, _ in sheets(session)] == [
+        *((1, "submitted"), (2, "draft")),
+    ]
+    assert "không thay được phiếu ấy" in judge.get(at).text
 
 
 def test_a_closed_phase_shows_the_sheet_and_takes_nothing(
