@@ -37,6 +37,8 @@ NOT_A_TIE = N_("Các bài này không còn bằng điểm nhau. Hãy tải lại
 BAD_PLACES = N_("Hãy cho mỗi bài một thứ tự khác nhau, từ 1 đến %(count)s.")
 NOT_CLOSED = N_("Đợt thi còn nhận bài đến %(closes_at)s, nên hội đồng chưa quyết định được.")
 
+STILL_SCORING = N_("Giám khảo còn chấm đến %(closes_at)s, nên hội đồng chưa quyết định được.")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -218,7 +220,8 @@ def decide_mark(
 ) -> Decision:
     """Set an entry's final mark, 0 to 100, in the place of what was computed.
 
-    Raises Invalid for a mark outside and for no reason; Conflict while another one stands.
+    Raises Invalid for a mark outside and for no reason, Conflict while another one stands,
+    TooEarly while entries or sheets that count may come in, as every decision does.
     """
     if not 0 <= mark <= MOST_MARK:
         raise Invalid(BAD_MARK)
@@ -238,6 +241,7 @@ def decide_order(
     Raises Conflict when they are not exactly the entries of a tie any more, Invalid for places
     that are not 1 to their number. What was decided on the order of this tie before is revoked.
     """
+    _ensure_over(session, chair, now)
     _, outcome = now_standing(session, chair)
     ties = {tie for each in outcome.divisions for tie in _ties(each.entries)}
     if tuple(sorted(places)) not in ties:
@@ -285,8 +289,7 @@ def _decide(
     mark: Decimal | None = None,
     place: int | None = None,
 ) -> Decision:
-    if now < chair.round.closes_at:
-        raise TooEarly(NOT_CLOSED, closes_at=chair.round.closes_at)
+    _ensure_over(session, chair, now)
     said = _reason(reason)
     entry = session.scalar(
         select(Entry)
@@ -319,6 +322,15 @@ def _decide(
     _record(session, chair, "judging.decide", made, code, now=now)
     session.flush()
     return made
+
+
+def _ensure_over(session: Session, chair: Chair, now: datetime) -> None:
+    """Raise TooEarly while somebody's sheet could still answer what the jury decided."""
+    if now < chair.round.closes_at:
+        raise TooEarly(NOT_CLOSED, closes_at=chair.round.closes_at)
+    until = queries.counted_until(queries.phases(session, chair.round.id), now)
+    if until is not None:
+        raise TooEarly(STILL_SCORING, closes_at=until)
 
 
 def _reason(reason: str) -> str:

@@ -13,7 +13,9 @@ from contest.accounts.models import Role
 from contest.contests import queries as contests
 from contest.contests.models import Contest, Round
 from contest.contests.specs import RoundKind
+from contest.core import clock
 from contest.errors import NotFound
+from contest.judging import result_queries
 from contest.rules.entry_rules import EntryRules
 from contest.web import access
 from contest.web.application import current_session
@@ -35,6 +37,15 @@ class Here:
     @property
     def rules(self) -> EntryRules:
         return EntryRules.from_json(self.round.entries)
+
+    @property
+    def may_deliberate(self) -> bool:
+        """Say whether the jury's result is open to the visitor, who may score here as well."""
+        here = access.visitor()
+        if not here.may(Role.JUDGE):
+            return True
+        found = result_queries.why_not(current_session(), self.round, by=here.id, now=clock.now())
+        return found is None
 
     def to(self, endpoint: str, **values: Any) -> str:
         """Give the address of a page about this round."""

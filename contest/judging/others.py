@@ -6,6 +6,7 @@ NEVER means never: no single sheet and no mean of them either.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contest.entries.models import Entry
+from contest.judging import queries
 from contest.judging.judge_queries import Seat, Work
 from contest.judging.models import Panelist, ScoreSheet, SeesOthers, SheetState
 from contest.judging.queue import Queue, Step
@@ -50,6 +52,17 @@ def may_see(seat: Seat, *, is_done: bool) -> bool:
         return False
     rule = seat.phase.sees_others
     return rule == SeesOthers.ALWAYS or (rule == SeesOthers.AFTER_OWN and is_done)
+
+
+def may_see_totals(seat: Seat, *, is_all_done: bool, now: datetime) -> bool:
+    """Say whether somebody of the jury who leads it too may see what the judges gave altogether.
+
+    Who scores sees it as the open phase says, until no sheet that counts can come in any more.
+    `is_all_done`: own sheets for everything in one's own queue are handed in.
+    """
+    if not seat.panelist.is_scoring or queries.counted_until(seat.phases, now) is None:
+        return True
+    return may_see(seat, is_done=is_all_done)
 
 
 def of_work(session: Session, work: Work, *, is_done: bool) -> list[Theirs] | None:

@@ -17,7 +17,7 @@ from contest.contests.models import Round
 from contest.core import audit, ids
 from contest.errors import N_, Conflict, Invalid, NotAllowed, TooEarly
 from contest.judging import queries, result_file, result_queries
-from contest.judging.models import JudgingPhase, ResultLine, ResultRun, RunState, Signature
+from contest.judging.models import ResultLine, ResultRun, RunState, Signature
 from contest.judging.result_queries import Chair
 
 HEAD, ORGANIZER = "head_judge", "organizer"
@@ -204,17 +204,13 @@ def _ensure_over(session: Session, chair: Chair, now: datetime) -> None:
     round_, rules = chair.round, chair.rules
     if now < round_.closes_at:
         raise TooEarly(NOT_CLOSED, closes_at=round_.closes_at)
-    open_ = [each for each in queries.phases(session, round_.id) if _is_scored(each, now)]
-    if open_:
-        raise TooEarly(STILL_SCORING, closes_at=max(each.closes_at for each in open_))
+    until = queries.counted_until(queries.phases(session, round_.id), now)
+    if until is not None:
+        raise TooEarly(STILL_SCORING, closes_at=until)
     if rules.vote is not None:
         closes_at = round_.closes_at + timedelta(days=rules.vote.days)
         if now < closes_at:
             raise TooEarly(STILL_VOTING, closes_at=closes_at)
-
-
-def _is_scored(phase: JudgingPhase, now: datetime) -> bool:
-    return phase.may_score and phase.counts and now < phase.closes_at
 
 
 def _ensure_whole(outcome: dict[str, Any], *, goes_on: str) -> None:

@@ -1,5 +1,6 @@
 """Reads of the jury that several files of this room share: phases, panelists, conflicts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,6 +24,12 @@ def open_of(found: list[JudgingPhase], now: datetime) -> JudgingPhase | None:
     """Return the open one of a round's phases, by the rule of `phase_now`."""
     there = [one for one in found if one.opens_at <= now < one.closes_at]
     return min(there, key=lambda one: (not one.may_score, one.position), default=None)
+
+
+def counted_until(found: Iterable[JudgingPhase], now: datetime) -> datetime | None:
+    """Return until when sheets that count may still come in; None once that is over."""
+    ends = (one.closes_at for one in found if one.may_score and one.counts and now < one.closes_at)
+    return max(ends, default=None)
 
 
 def panelist(session: Session, round_id: int, account_id: int) -> Panelist | None:

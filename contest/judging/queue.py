@@ -78,6 +78,10 @@ class Queue:
         return len(self.items)
 
     @property
+    def is_all_done(self) -> bool:
+        return bool(self.items) and self.done == self.total
+
+    @property
     def minutes_left(self) -> int:
         return sum(each.minutes for each in self.items if not each.is_done)
 
@@ -103,6 +107,7 @@ class Mine:
     seat: Seat
     done: int
     total: int
+    is_all_done: bool
 
 
 def of_round(
@@ -139,7 +144,7 @@ def mine(session: Session, *, by: int, now: datetime) -> list[Mine]:
         phases = queries.phases(session, round_.id)
         seat = Seat(panelist, round_, tuple(phases), queries.open_of(phases, now))
         queue = of_seat(session, seat)
-        found.append(Mine(seat, queue.done, queue.total))
+        found.append(Mine(seat, queue.done, queue.total, queue.is_all_done))
     return sorted(found, key=lambda each: each.seat.phase is None)
 
 

@@ -16,8 +16,9 @@ from contest.contests.models import Contest, Registration, Round
 from contest.contests.specs import RoundKind
 from contest.core.visitor import Visitor
 from contest.entries.models import Entry, EntryState, EntryVersion, PracticalCheck
-from contest.errors import N_, NotFound
-from contest.judging import queries
+from contest.errors import N_, NotFound, TooEarly
+from contest.judging import others, queries, queue
+from contest.judging.judge_queries import Seat
 from contest.judging.models import (
     Decision,
     JudgingPhase,
@@ -45,6 +46,14 @@ from contest.votes.models import Vote
 
 PER_PAGE = 50
 NO_ROUND = N_("Không tìm thấy đợt thi này trong cuộc thi.")
+SCORES_TOO = N_(
+    "Bạn đang chấm bài trong đợt này, nên chưa xem được điểm các giám khảo khác cho. Trang hội "
+    "đồng mở cho bạn khi việc chấm xong, lúc %(closes_at)s."
+)
+OWN_FIRST = N_(
+    "Bạn đang chấm bài trong đợt này. Trang hội đồng mở cho bạn khi bạn đã nộp phiếu cho mọi bài "
+    "được giao, hoặc khi việc chấm xong."
+)
 NO_RESULT = N_("Đợt thi này chưa công bố kết quả chấm.")
 NO_RUN = N_("Không tìm thấy bản kết quả này.")
 NO_LINE = N_("Bài này không có trong kết quả đã công bố.")
@@ -64,12 +73,16 @@ class Chair:
     is_head: bool
     is_organizer: bool
     sees_names: bool
+    waits_until: datetime | None  # entries, or sheets that count, may come in: nothing is decided
 
 
 def chair(
     session: Session, contest_code: str, round_code: str, *, by: Visitor, now: datetime
 ) -> Chair:
-    """Return the round as its chair may see it; NotFound for everybody else."""
+    """Return the round as its chair may see it; NotFound for everybody else.
+
+    Raises TooEarly for a judge who leads too and may not know the others' sheets yet.
+    """
     contest, round_ = entries_round(session, contest_code, round_code)
     seat = queries.panelist(session, round_.id, by.id)
     unit = contests.owner(session, contest)
@@ -78,7 +91,12 @@ def chair(
     is_head = seat is not None and seat.is_head
     if not (is_head or is_organizer):
         raise NotFound(NO_ROUND)
-    phase = queries.phase_now(session, round_.id, now)
+    phases = queries.phases(session, round_.id)
+    phase = queries.open_of(phases, now)
+    if seat is not None:
+        refusal = _why_not(session, Seat(seat, round_, tuple(phases), phase), now)
+        if refusal is not None:
+            raise refusal
     return Chair(
         contest=contest,
         round=round_,
@@ -87,7 +105,29 @@ def chair(
         is_head=is_head,
         is_organizer=is_organizer,
         sees_names=phase is not None and phase.sees_names,
+        waits_until=round_.closes_at
+        if now < round_.closes_at
+        else queries.counted_until(phases, now),
     )
+
+
+def why_not(session: Session, round_: Round, *, by: int, now: datetime) -> TooEarly | None:
+    """Say why one who leads the jury may not look at what was given yet; None when one may."""
+    seat = queries.panelist(session, round_.id, by)
+    if seat is None:
+        return None
+    phases = queries.phases(session, round_.id)
+    here = Seat(seat, round_, tuple(phases), queries.open_of(phases, now))
+    return _why_not(session, here, now)
+
+
+def _why_not(session: Session, seat: Seat, now: datetime) -> TooEarly | None:
+    if others.may_see_totals(seat, is_all_done=False, now=now):
+        return None
+    if not others.may_see_totals(seat, is_all_done=True, now=now):
+        until = queries.counted_until(seat.phases, now)
+        return TooEarly(SCORES_TOO, closes_at=until)
+    return None if queue.of_seat(session, seat).is_all_done else TooEarly(OWN_FIRST)
 
 
 def entries_round(session: Session, contest_code: str, round_code: str) -> tuple[Contest, Round]:

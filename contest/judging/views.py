@@ -37,8 +37,15 @@ VTT = "text/vtt; charset=utf-8"
 @access.roles(Role.JUDGE)
 def mine() -> ResponseReturnValue:
     """The rounds one judges in."""
-    found = queue.mine(current_session(), by=access.visitor().id, now=clock.now())
-    return render_template("judging/mine.html", found=found, now=clock.now())
+    now = clock.now()
+    found = queue.mine(current_session(), by=access.visitor().id, now=now)
+    leads = {
+        each.seat.round.id
+        for each in found
+        if each.seat.panelist.is_head
+        and others.may_see_totals(each.seat, is_all_done=each.is_all_done, now=now)
+    }
+    return render_template("judging/mine.html", found=found, leads=leads, now=now)
 
 
 @bp.get("/rounds/<contest_code>/<round_code>")

@@ -5,20 +5,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from factories.desks import text_of
+from factories.judging import make_assignment, make_panelist, make_phase
 from factories.juries import Jury, make_jury
+from factories.people import make_grant
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from contest.accounts.models import Account
+from contest.accounts.models import Account, Role
 from contest.config import ROOT
 from contest.core import clock
-from contest.judging import result_file, result_queries
+from contest.judging import queries, result_file, result_queries
+from contest.judging.models import Panelist
 
 HERE = "/jury/hoi-thi/video"
 OUT = "/results/hoi-thi/video"
@@ -31,6 +35,12 @@ def jury(session: Session, monkeypatch: pytest.MonkeyPatch) -> Jury:
     now: datetime = found.after
     monkeypatch.setattr(clock, "now", lambda: now)
     return found
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Set the clock."""
+    return lambda moment: monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 @pytest.fixture
@@ -161,6 +171,87 @@ def test_only_the_chair_learns_that_the_page_is_there(
     for address in (f"{run}/sign", f"{run}/publish", f"{HERE}/entries/bai-a/out"):
         data = {"office": "organizer", "agrees": "y", "out-reason": "Vì"}
         assert enter(judge).post(address, data=data).status_code == 404
+
+
+def scoring(jury: Jury, account: Account, **facts: Any) -> Panelist:
+    """Let a chair score too: the head on the seat there is, an organizer on a new one."""
+    seat = queries.panelist(jury.session, jury.round.id, account.id)
+    if seat is None:
+        seat = make_panelist(jury.session, jury.round, account)
+        make_grant(jury.session, account, Role.JUDGE, jury.unit)
+    seat.is_scoring = True
+    for name, fact in facts.items():
+        setattr(jury.phase, name, fact)
+    jury.session.commit()
+    return seat
+
+
+def chair_pages(run: str) -> list[str]:
+    return [HERE, f"{HERE}/entries/bai-a", f"{HERE}/propose", run, f"{run}/file"]
+
+
+@pytest.mark.parametrize("who", ["head", "organizer"])
+def test_a_chair_who_scores_sees_no_totals_while_sheets_come_in(
+    jury: Jury, enter: Callable[[Account], FlaskClient], at: Callable[[datetime], None], who: str
+) -> None:
+    run = proposed(enter(jury.organizer))  # then the phase was given more time
+    account = getattr(jury, who)
+    scoring(jury, account)
+    during = jury.phase.closes_at - timedelta(seconds=1)
+    for moment in (jury.phase.opens_at - timedelta(seconds=1), during):
+        at(moment)
+        for address in chair_pages(run):
+            answer = enter(account).get(address)
+            assert answer.status_code == 409, address
+            assert "82,22" not in answer.text
+            assert "bai-a" not in text_of(answer)
+            assert "Bạn đang chấm bài trong đợt này" in text_of(answer)
+    other = jury.organizer if who == "head" else jury.head  # who scores nothing, as before
+    assert enter(other).get(HERE).status_code == 200
+    at(jury.after)
+    assert {enter(account).get(address).status_code for address in chair_pages(run)} == {200}
+
+
+def test_a_phase_that_shows_others_shows_them_to_a_scoring_head_too(
+    jury: Jury, enter: Callable[[Account], FlaskClient], at: Callable[[datetime], None]
+) -> None:
+    at(jury.phase.opens_at)
+    seat = scoring(jury, jury.head, sees_others="always")
+    assert enter(jury.head).get(HERE).status_code == 200
+    jury.phase.sees_others = "after_own"
+    jury.session.commit()
+    assert enter(jury.head).get(HERE).status_code == 409  # nothing was assigned as yet
+    for name in ("a", "b"):
+        make_assignment(jury.session, seat, jury.entries[name])
+    jury.score(seat, "a", {"content": "5", "form": "5"})
+    jury.session.commit()
+    refused = enter(jury.head).get(HERE)
+    assert refused.status_code == 409
+    assert "khi bạn đã nộp phiếu cho mọi bài được giao" in text_of(refused)
+    jury.score(seat, "b", {"content": "5", "form": "5"})
+    jury.session.commit()
+    assert enter(jury.head).get(HERE).status_code == 200
+    make_phase(jury.session, jury.round, opens_at=jury.after)  # another one is still to come
+    at(jury.phase.closes_at)
+    jury.session.commit()
+    assert enter(jury.head).get(HERE).status_code == 409
+
+
+def test_no_page_leads_a_scoring_chair_to_a_refusal(
+    jury: Jury, enter: Callable[[Account], FlaskClient], at: Callable[[datetime], None]
+) -> None:
+    desk = "/organizer/judging/hoi-thi/video/panel"
+    at(jury.phase.opens_at)
+    make_grant(jury.session, jury.head, Role.JUDGE, jury.unit)
+    jury.session.commit()
+    assert HERE in enter(jury.head).get("/judging/").text
+    assert HERE in enter(jury.organizer).get(desk).text
+    for account, page in ((jury.head, "/judging/"), (jury.organizer, desk)):
+        scoring(jury, account)
+        at(jury.phase.opens_at)
+        assert HERE not in enter(account).get(page).text
+        at(jury.after)
+        assert HERE in enter(account).get(page).text
 
 
 def test_the_deliberation_page_names_nobody(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from factories.judging import make_phase
@@ -186,6 +188,32 @@ def test_decisions_ask_for_a_reason_a_mark_in_range_and_a_known_entry(jury: Jury
     with pytest.raises(TooEarly) as soon:
         deliberation.leave_out(session, chair, "bai-a", reason="Vì", now=early)
     assert soon.value.message == deliberation.NOT_CLOSED
+
+
+def test_nobody_decides_while_sheets_that_count_may_come_in(session: Session) -> None:
+    jury = make_jury(session, scores=TIED)
+    chair, mark = jury.chair(), Decimal(50)
+
+    def acts(now: datetime) -> list[Callable[[], object]]:
+        given: dict[str, Any] = {"reason": "Vì", "now": now}
+        return [
+            lambda: deliberation.decide_order(session, chair, {"bai-b": 1, "bai-c": 2}, **given),
+            lambda: deliberation.decide_mark(session, chair, "bai-a", mark=mark, **given),
+            lambda: deliberation.leave_out(session, chair, "bai-a", **given),
+        ]
+
+    for act in acts(jury.phase.closes_at - timedelta(seconds=1)):
+        with pytest.raises(TooEarly) as raised:
+            act()
+        assert raised.value.message == deliberation.STILL_SCORING
+        assert raised.value.facts == {"closes_at": jury.phase.closes_at}
+    assert session.scalars(select(Decision)).all() == []
+    for act in acts(jury.phase.closes_at):
+        act()
+    final = make_phase(session, jury.round, opens_at=jury.after)  # another is still to come
+    with pytest.raises(TooEarly) as raised:
+        deliberation.leave_out(session, chair, "bai-b", reason="Vì", now=jury.after)
+    assert raised.value.facts == {"closes_at": final.closes_at}
 
 
 def test_the_page_is_read_in_as_many_statements_for_few_as_for_many(
