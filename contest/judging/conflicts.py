@@ -86,9 +86,14 @@ def own_pairs(
 def find(session: Session, round_: Round, *, now: datetime) -> int:
     """Write the conflicts the site can see by itself; return how many are new.
 
-    One found before, lifted or not, is not written again.
+    Those of a head who only leads too, who decides about no entry of the own side. One found
+    before, lifted or not, is not written again.
     """
-    seats = [each for each in panel_queries.seats(session, round_.id) if each.is_working]
+    seats = [
+        each
+        for each in panel_queries.seats(session, round_.id)
+        if each.row.left_at is None and (each.row.is_scoring or each.row.is_head)
+    ]
     works = panel_queries.works(session, round_.id)
     old = panel_queries.conflicts(session, round_.id)
     known = {(each.row.entry_id, each.row.panelist_id) for each in old if each.row.set_by is None}

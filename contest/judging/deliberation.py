@@ -17,8 +17,8 @@ from contest.accounts.models import Account, Unit
 from contest.contests.models import Registration
 from contest.core import audit, ids
 from contest.entries.models import Entry, EntryState, EntryVersion
-from contest.errors import N_, Conflict, Invalid, NotFound, Problem, TooEarly
-from contest.judging import queries, result_file, result_queries
+from contest.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Problem, TooEarly
+from contest.judging import judge_queries, queries, result_file, result_queries
 from contest.judging.models import Decision
 from contest.judging.result_queries import Chair
 from contest.rules.judge_fit import PanelFit, judge_fits, panel_fits
@@ -37,6 +37,11 @@ NOT_A_TIE = N_("Các bài này không còn bằng điểm nhau. Hãy tải lại
 BAD_PLACES = N_("Hãy cho mỗi bài một thứ tự khác nhau, từ 1 đến %(count)s.")
 NOT_CLOSED = N_("Đợt thi còn nhận bài đến %(closes_at)s, nên hội đồng chưa quyết định được.")
 
+OWN_SIDE = N_(
+    "Bài này của chính bạn, của người cùng đơn vị với bạn, hoặc có xung đột lợi ích với bạn đã "
+    "được ghi, nên bạn không quyết định về bài này. Hãy để một người khác trong hội đồng quyết "
+    "định: trưởng ban giám khảo hoặc người của ban tổ chức."
+)
 STILL_SCORING = N_("Giám khảo còn chấm đến %(closes_at)s, nên hội đồng chưa quyết định được.")
 
 
@@ -221,7 +226,8 @@ def decide_mark(
     """Set an entry's final mark, 0 to 100, in the place of what was computed.
 
     Raises Invalid for a mark outside and for no reason, Conflict while another one stands,
-    TooEarly while entries or sheets that count may come in, as every decision does.
+    TooEarly while entries or sheets that count may come in, NotAllowed about an entry of one's own
+    side, as every decision does.
     """
     if not 0 <= mark <= MOST_MARK:
         raise Invalid(BAD_MARK)
@@ -251,6 +257,8 @@ def decide_order(
     _reason(reason)
     known = result_queries.entry_ids(session, chair.round.id)
     concerned = {known[code] for code in places}
+    for entry_id in concerned:
+        _ensure_apart(session, chair, entry_id)
     for each in result_queries.standing_decisions(session, chair.round.id):
         if each.kind == ORDER and each.entry_id in concerned:
             revoke(session, chair, each.code, now=now)
@@ -261,7 +269,7 @@ def decide_order(
 
 
 def revoke(session: Session, chair: Chair, code: str, *, now: datetime) -> Decision:
-    """Take a decision back; Conflict when somebody already has."""
+    """Take a decision back; Conflict when somebody already has, NotAllowed on one's own side."""
     found = session.scalar(
         select(Decision)
         .where(Decision.round_id == chair.round.id, Decision.code == code)
@@ -271,6 +279,7 @@ def revoke(session: Session, chair: Chair, code: str, *, now: datetime) -> Decis
         raise NotFound(NO_DECISION)
     if found.revoked_at is not None:
         raise Conflict(REVOKED)
+    _ensure_apart(session, chair, found.entry_id)
     found.revoked_by, found.revoked_at = chair.account_id, now
     entry = session.get_one(Entry, found.entry_id)
     _record(session, chair, "judging.revoke", found, entry.blind_code, now=now)
@@ -302,6 +311,7 @@ def _decide(
     )
     if entry is None:
         raise NotFound(NO_ENTRY)
+    _ensure_apart(session, chair, entry.id)
     standing = select(Decision.id).where(
         Decision.entry_id == entry.id, Decision.kind == kind, Decision.revoked_at.is_(None)
     )
@@ -331,6 +341,15 @@ def _ensure_over(session: Session, chair: Chair, now: datetime) -> None:
     until = queries.counted_until(queries.phases(session, chair.round.id), now)
     if until is not None:
         raise TooEarly(STILL_SCORING, closes_at=until)
+
+
+def _ensure_apart(session: Session, chair: Chair, entry_id: int) -> None:
+    """Raise NotAllowed for who is on an entry's side.
+
+    Said only to who tries: a mark on the pages would tell a blind chair which entries these are.
+    """
+    if judge_queries.is_barred(session, entry_id, by=chair.account_id):
+        raise NotAllowed(OWN_SIDE)
 
 
 def _reason(reason: str) -> str:

@@ -117,16 +117,23 @@ def is_lifted() -> ColumnElement[bool]:
     return exists(conflict.correlate(Panelist, Entry))
 
 
-def of_judge(wanted: Select[Any], account_id: int) -> Select[Any]:
-    """Join entries that are handed in to a judge's own seat, work and unit, and the sender's."""
+def _sent(wanted: Select[Any]) -> Select[Any]:
+    """Join entries to their contest's unit and to the sender's."""
     return (
         wanted.select_from(Entry)
         .join(Round, Round.id == Entry.round_id)
         .join(Contest, Contest.id == Round.contest_id)
         .join(OWNER_UNIT, OWNER_UNIT.id == Contest.unit_id)
-        .join(Division, Division.id == Entry.division_id)
         .join(Registration, Registration.id == Entry.registration_id)
         .join(SENDER_UNIT, SENDER_UNIT.id == Registration.unit_id)
+    )
+
+
+def of_judge(wanted: Select[Any], account_id: int) -> Select[Any]:
+    """Join entries that are handed in to a judge's own seat, work and unit, and the sender's."""
+    return (
+        _sent(wanted)
+        .join(Division, Division.id == Entry.division_id)
         .join(
             Panelist,
             and_(
@@ -177,6 +184,24 @@ def own_side(session: Session, rows: Sequence[Any], account_id: int) -> list[boo
         together = are_together(lineage[row.judge_path], lineage[row.sender_path], everyone)
         found.append(row.sender_id == account_id or (together and not row.is_lifted))
     return found
+
+
+def is_barred(session: Session, entry_id: int, *, by: int) -> bool:
+    """Say whether somebody is on an entry's side, a judge or not: by what is written or found.
+
+    Who left the jury keeps the conflicts that were written down.
+    """
+    wanted = (
+        _sent(select(barred().label("is_barred"), *GROUND))
+        .join(JUDGE, JUDGE.id == by)
+        .join(JUDGE_UNIT, JUDGE_UNIT.id == JUDGE.unit_id)
+        .outerjoin(
+            Panelist, and_(Panelist.round_id == Entry.round_id, Panelist.account_id == JUDGE.id)
+        )
+        .where(Entry.id == entry_id)
+    )
+    row = session.execute(wanted).one()
+    return bool(row.is_barred) or own_side(session, [row], by)[0]
 
 
 def seat(session: Session, contest_code: str, round_code: str, *, by: int, now: datetime) -> Seat:

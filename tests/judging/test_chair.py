@@ -13,7 +13,7 @@ import pytest
 from factories.desks import text_of
 from factories.judging import make_assignment, make_panelist, make_phase
 from factories.juries import Jury, make_jury
-from factories.people import make_grant
+from factories.people import make_grant, make_unit
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -235,6 +235,20 @@ def test_a_phase_that_shows_others_shows_them_to_a_scoring_head_too(
     at(jury.phase.closes_at)
     jury.session.commit()
     assert enter(jury.head).get(HERE).status_code == 409
+
+
+def test_a_head_of_the_entrants_school_leaves_the_mark_to_the_organizer(
+    jury: Jury, enter: Callable[[Account], FlaskClient]
+) -> None:
+    school = make_unit(jury.session, name="Trường A", kind="school", parent=jury.unit)
+    jury.head.unit_id = jury.people["b"].unit_id = school.id
+    jury.session.commit()
+    page, data = f"{HERE}/entries/bai-b", {"mark-mark": "99", "mark-reason": "Hay"}
+    assert enter(jury.head).get(page).status_code == 200
+    refused = enter(jury.head).post(f"{page}/mark", data=data)
+    assert refused.status_code == 403
+    assert "Hãy để một người khác trong hội đồng quyết định" in text_of(refused)
+    assert enter(jury.organizer).post(f"{page}/mark", data=data).status_code == 303
 
 
 def test_no_page_leads_a_scoring_chair_to_a_refusal(

@@ -8,14 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from factories.judging import make_phase
+from factories.judging import make_panelist, make_phase
 from factories.juries import Jury, make_jury
+from factories.people import make_unit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contest.accounts.models import Account
+from contest.core import ids
 from contest.core.audit import AuditEntry
-from contest.errors import Conflict, Invalid, NotFound, TooEarly
-from contest.judging import deliberation, result_queries
+from contest.errors import Conflict, Invalid, NotAllowed, NotFound, TooEarly
+from contest.judging import conflicts, deliberation, queries, result_queries
+from contest.judging.models import Conflict as Row
 from contest.judging.models import Decision
 
 TIED = {
@@ -214,6 +218,100 @@ def test_nobody_decides_while_sheets_that_count_may_come_in(session: Session) ->
     with pytest.raises(TooEarly) as raised:
         deliberation.leave_out(session, chair, "bai-b", reason="Vì", now=jury.after)
     assert raised.value.facts == {"closes_at": final.closes_at}
+
+
+def of_school(jury: Jury, *names: str) -> None:
+    """Let the head of the jury be of a school, and the senders of these entries too."""
+    school = make_unit(jury.session, name="Trường A", kind="school", parent=jury.unit)
+    pupils = make_unit(jury.session, name="Lớp 7A", kind="class", parent=school)
+    jury.head.unit_id = school.id
+    for name in names:
+        jury.people[name].unit_id = pupils.id
+    jury.session.flush()
+
+
+def set_conflict(jury: Jury, account: Account, name: str, **facts: Any) -> Row:
+    seat = queries.panelist(jury.session, jury.round.id, account.id)
+    assert seat is not None
+    given = {"kind": "family", "set_by": jury.organizer.id, "reason": "", **facts}
+    row = Row(
+        code=ids.new_code(),
+        panelist_id=seat.id,
+        entry_id=jury.entries[name].id,
+        set_at=jury.after,
+        **given,
+    )
+    jury.session.add(row)
+    jury.session.flush()
+    return row
+
+
+def acts_on(jury: Jury, account: Account, name: str) -> list[Callable[[], object]]:
+    chair, code = jury.chair(account), f"bai-{name}"
+    given: dict[str, Any] = {"reason": "Vì", "now": jury.after}
+    mark = Decimal(50)
+    return [
+        lambda: deliberation.decide_mark(jury.session, chair, code, mark=mark, **given),
+        lambda: deliberation.leave_out(jury.session, chair, code, **given),
+    ]
+
+
+def refused(*acts: Callable[[], object]) -> None:
+    for act in acts:
+        with pytest.raises(NotAllowed) as raised:
+            act()
+        assert raised.value.message == deliberation.OWN_SIDE
+
+
+def test_nobody_decides_about_an_entry_of_the_own_side(jury: Jury) -> None:
+    of_school(jury, "b")
+    refused(*acts_on(jury, jury.head, "b"))
+    assert jury.session.scalars(select(Decision)).all() == []
+    for act in (*acts_on(jury, jury.head, "a"), *acts_on(jury, jury.organizer, "b")):
+        act()
+    mine = jury.session.scalars(select(Decision).where(Decision.entry_id == jury.entries["b"].id))
+    again = (jury.session, jury.chair(jury.head), mine.first().code)
+    refused(lambda: deliberation.revoke(*again, now=jury.after))
+
+
+def test_nobody_orders_a_tie_with_an_entry_of_the_own_side(session: Session) -> None:
+    jury = make_jury(session, scores=TIED)
+    of_school(jury, "c")
+    given: dict[str, Any] = {"reason": "Vì", "now": jury.after}
+    order = {"bai-b": 2, "bai-c": 1}
+    refused(lambda: deliberation.decide_order(session, jury.chair(jury.head), order, **given))
+    assert session.scalars(select(Decision)).all() == []
+    deliberation.decide_order(session, jury.chair(), order, **given)
+
+
+def test_a_conflict_written_down_and_ones_own_work_bar_decisions_too(jury: Jury) -> None:
+    seat = make_panelist(jury.session, jury.round, jury.organizer, is_scoring=False)
+    row = set_conflict(jury, jury.organizer, "a")
+    set_conflict(jury, jury.head, "b")
+    jury.people["c"].account_id = jury.head.id
+    jury.session.flush()
+    refused(*acts_on(jury, jury.organizer, "a"))
+    refused(*acts_on(jury, jury.head, "b"), *acts_on(jury, jury.head, "c"))
+    seat.left_at = jury.after  # who left is still who they are
+    refused(*acts_on(jury, jury.organizer, "a"))
+    row.lifted_at = jury.after
+    for act in acts_on(jury, jury.organizer, "a"):
+        act()
+
+
+def test_the_site_finds_the_conflicts_of_a_head_who_only_leads_so_that_they_can_be_lifted(
+    jury: Jury,
+) -> None:
+    of_school(jury, "b")
+    assert conflicts.find(jury.session, jury.round, now=jury.after) == 1
+    (row,) = jury.session.scalars(select(Row)).all()
+    refused(*acts_on(jury, jury.head, "b"))
+    by = jury.visitor(jury.organizer)
+    where = jury.session, jury.contest.code, jury.round.code, row.code
+    given: dict[str, Any] = {"reason": "thôi dạy", "counts_sheets": False}
+    conflicts.lift(*where, **given, by=by, now=jury.after)
+    for act in acts_on(jury, jury.head, "b"):
+        act()
 
 
 def test_the_page_is_read_in_as_many_statements_for_few_as_for_many(
