@@ -38,9 +38,9 @@ BAD_PLACES = N_("Hãy cho mỗi bài một thứ tự khác nhau, từ 1 đến 
 NOT_CLOSED = N_("Đợt thi còn nhận bài đến %(closes_at)s, nên hội đồng chưa quyết định được.")
 
 OWN_SIDE = N_(
-    "Bài này của chính bạn, của người cùng đơn vị với bạn, hoặc có xung đột lợi ích với bạn đã "
-    "được ghi, nên bạn không quyết định về bài này. Hãy để một người khác trong hội đồng quyết "
-    "định: trưởng ban giám khảo hoặc người của ban tổ chức."
+    "Bạn có bài dự thi trong đợt này, hoặc người gửi bài cùng đơn vị với bạn, hoặc đã ghi xung đột "
+    "lợi ích giữa bạn và bài này, nên bạn không quyết định về bài. Hãy để một người khác trong hội "
+    "đồng quyết định: trưởng ban giám khảo hoặc người của ban tổ chức."
 )
 STILL_SCORING = N_("Giám khảo còn chấm đến %(closes_at)s, nên hội đồng chưa quyết định được.")
 
@@ -344,7 +344,7 @@ def _ensure_over(session: Session, chair: Chair, now: datetime) -> None:
 
 
 def _ensure_apart(session: Session, chair: Chair, entry_id: int) -> None:
-    """Raise NotAllowed for who is on an entry's side.
+    """Raise NotAllowed for who is on an entry's side, or has one of their own in the round.
 
     Said only to who tries: a mark on the pages would tell a blind chair which entries these are.
     """

@@ -12,7 +12,7 @@ from contest.accounts import queries as people
 from contest.accounts.models import Account, Unit
 from contest.contests.models import Contest, Division, Registration, Round
 from contest.entries.models import Entry, EntryState
-from contest.errors import N_, NotFound, TooEarly, TooLate
+from contest.errors import N_, NotAllowed, NotFound, TooEarly, TooLate
 from contest.judging import panel_queries, queries
 from contest.judging.models import Assignment, Conflict, JudgingPhase, Panelist
 from contest.rules.conflict_of_interest import are_together
@@ -25,6 +25,10 @@ NO_SEAT = N_("Không tìm thấy ban giám khảo này, hoặc bạn không có 
 NO_PHASE = N_("Ban tổ chức chưa mở giai đoạn chấm nào cho phần này.")
 NOT_YET = N_("Chưa đến giờ chấm. Giai đoạn chấm mở lúc %(opens_at)s.")
 CLOSED = N_("Giai đoạn chấm đã đóng lúc %(closes_at)s nên phiếu không sửa được nữa.")
+TAKES_PART_TOO = N_(
+    "Bạn đã nộp bài dự thi trong đợt này, nên không chấm bài nào của đợt. Ban tổ chức thấy điều "
+    "này ở trang ban giám khảo."
+)
 NOT_SCORING = N_("Trong ban giám khảo này bạn không chấm bài.")
 
 
@@ -36,6 +40,7 @@ class Seat:
     round: Round  # `.contest` loaded
     phases: tuple[JudgingPhase, ...]
     phase: JudgingPhase | None
+    takes_part: bool = False
 
     @property
     def rules(self) -> EntryRules:
@@ -57,8 +62,10 @@ class Seat:
         """Say whether the sheets of a phase go into the result."""
         return any(each.id == phase_id and each.counts for each in self.phases)
 
-    def why_not(self, now: datetime) -> TooEarly | TooLate | None:
+    def why_not(self, now: datetime) -> NotAllowed | TooEarly | TooLate | None:
         """Say why no sheet may be written now; None when one may."""
+        if self.takes_part:
+            return NotAllowed(TAKES_PART_TOO)
         if self.phase is not None and self.phase.may_score and self.panelist.is_scoring:
             return None
         if not self.panelist.is_scoring:
@@ -104,6 +111,10 @@ def barred() -> ColumnElement[bool]:
         )
     )
     return exists(conflict.correlate(Panelist, Entry, SENDER_UNIT))
+
+
+# A judge who has handed in an entry in the round since being invited judges nothing of it.
+TAKES_PART = panel_queries.takes_part(Panelist.account_id, Panelist.round_id)
 
 
 def is_lifted() -> ColumnElement[bool]:
@@ -157,6 +168,7 @@ def of_judge(wanted: Select[Any], account_id: int) -> Select[Any]:
             Entry.version > 0,
             Entry.kind != EntryKind.PRACTICAL,
             ~barred(),
+            ~TAKES_PART,
         )
     )
 
@@ -187,12 +199,16 @@ def own_side(session: Session, rows: Sequence[Any], account_id: int) -> list[boo
 
 
 def is_barred(session: Session, entry_id: int, *, by: int) -> bool:
-    """Say whether somebody is on an entry's side, a judge or not: by what is written or found.
+    """Say whether somebody is on an entry's side, a judge or not, or one of its rivals.
 
     Who left the jury keeps the conflicts that were written down.
     """
     wanted = (
-        _sent(select(barred().label("is_barred"), *GROUND))
+        _sent(
+            select(
+                or_(barred(), panel_queries.takes_part(JUDGE.id, Entry.round_id)).label("is_barred")
+            ).add_columns(*GROUND)
+        )
         .join(JUDGE, JUDGE.id == by)
         .join(JUDGE_UNIT, JUDGE_UNIT.id == JUDGE.unit_id)
         .outerjoin(
@@ -207,7 +223,7 @@ def is_barred(session: Session, entry_id: int, *, by: int) -> bool:
 def seat(session: Session, contest_code: str, round_code: str, *, by: int, now: datetime) -> Seat:
     """Return one's seat in the jury of a round; NotFound for everybody else."""
     wanted = (
-        select(Round, Panelist)
+        select(Round, Panelist, TAKES_PART.label("takes_part"))
         .join(Round.contest)
         .join(Panelist, Panelist.round_id == Round.id)
         .where(
@@ -222,7 +238,8 @@ def seat(session: Session, contest_code: str, round_code: str, *, by: int, now: 
     if row is None:
         raise NotFound(NO_SEAT)
     found = queries.phases(session, row.Round.id)
-    return Seat(row.Panelist, row.Round, tuple(found), queries.open_of(found, now))
+    here = queries.open_of(found, now)
+    return Seat(row.Panelist, row.Round, tuple(found), here, row.takes_part)
 
 
 def reach(session: Session, blind_code: str, *, by: int, now: datetime) -> Work:

@@ -37,6 +37,7 @@ def show_panel(contest_code: str, round_code: str) -> ResponseReturnValue:
         seats=seats,
         load=_load(here, judges),
         judges=judges,
+        namesakes=panel_queries.namesakes(current_session(), here.round.id, seats),
         divisions={each.code: each for each in here.contest.divisions},
         sheet_minutes=SHEET_MINUTES,
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from contest.accounts import queries as people
@@ -31,6 +32,7 @@ from contest.rules import workload
 from contest.rules.conflict_of_interest import Lineage, Node
 from contest.rules.entry_rules import EntryKind
 from contest.rules.lifecycle import ContestState
+from contest.rules.vietnamese import fold
 
 SIGNED = N_(
     "Kết quả của đợt này đã được ký, nên không đổi được việc chấm nữa. Muốn đổi, phải huỷ bản kết "
@@ -76,10 +78,11 @@ class Seat:
     name: str
     unit_name: str
     unit_path: str
+    takes_part: bool  # has handed in an entry in the round since
 
     @property
     def is_working(self) -> bool:
-        return self.row.left_at is None and self.row.is_scoring
+        return self.row.left_at is None and self.row.is_scoring and not self.takes_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +240,50 @@ def has_entry(session: Session, round_id: int, account_id: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def _seats(round_id: int) -> Select[Panelist, str, str, str]:
+OWN, OWN_REGISTRATION = aliased(Entry), aliased(Registration)
+
+
+def takes_part(account_id: Any, round_id: Any) -> ColumnElement[bool]:
+    """Say whether somebody has handed in an entry in a round that is still in it."""
+    mine = (
+        select(OWN.id)
+        .join(OWN_REGISTRATION, OWN_REGISTRATION.id == OWN.registration_id)
+        .where(
+            OWN.round_id == round_id,
+            OWN.state == EntryState.SENT,
+            OWN_REGISTRATION.account_id == account_id,
+        )
+    )
+    return exists(mine)
+
+
+def namesakes(session: Session, round_id: int, found: Iterable[Seat]) -> dict[int, list[str]]:
+    """Return the titles of groups' works in which a name is that of somebody of the panel, by seat.
+
+    Members of a group are names and no accounts: whether it is one and the same, people know.
+    """
+    named: dict[str, list[int]] = {}
+    for each in found:
+        if each.row.left_at is None:
+            named.setdefault(fold(each.name), []).append(each.row.id)
+    rows = session.execute(
+        select(TITLE, EntryVersion.content["members"])
+        .join(Entry, HANDED_IN)
+        .where(Entry.round_id == round_id, Entry.state == EntryState.SENT)
+        .order_by(Entry.id)
+    )
+    titles: dict[int, list[str]] = {}
+    for title, members in rows:
+        for folded in {fold(str(name)) for name in members or ()}:
+            for panelist_id in named.get(folded, ()):
+                titles.setdefault(panelist_id, []).append(title)
+    return titles
+
+
+def _seats(round_id: int) -> Select[*tuple[Any, ...]]:
+    own = takes_part(Panelist.account_id, Panelist.round_id)
     return (
-        select(Panelist, Account.name, Unit.name, Unit.path)
+        select(Panelist, Account.name, Unit.name, Unit.path, own)
         .join(Account, Account.id == Panelist.account_id)
         .join(Unit, Unit.id == Account.unit_id)
         .where(Panelist.round_id == round_id)

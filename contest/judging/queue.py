@@ -133,16 +133,16 @@ def of_seat(session: Session, seat: Seat) -> Queue:
 def mine(session: Session, *, by: int, now: datetime) -> list[Mine]:
     """Return all rounds one judges in, those that are open first."""
     wanted = (
-        select(Panelist, Round)
+        select(Panelist, Round, judge_queries.TAKES_PART)
         .join(Round, Round.id == Panelist.round_id)
         .join(Round.contest)
         .where(Panelist.account_id == by, Panelist.left_at.is_(None))
         .options(contains_eager(Round.contest))
     )
     found = []
-    for panelist, round_ in session.execute(wanted.order_by(Panelist.id)).all():
+    for panelist, round_, takes_part in session.execute(wanted.order_by(Panelist.id)).all():
         phases = queries.phases(session, round_.id)
-        seat = Seat(panelist, round_, tuple(phases), queries.open_of(phases, now))
+        seat = Seat(panelist, round_, tuple(phases), queries.open_of(phases, now), takes_part)
         queue = of_seat(session, seat)
         found.append(Mine(seat, queue.done, queue.total, queue.is_all_done))
     return sorted(found, key=lambda each: each.seat.phase is None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
-from factories.contests import make_round
-from factories.entries import make_entries_round
+from factories.contests import make_registration, make_round
+from factories.entries import make_entries_round, make_entry
 from factories.judging import make_assignment, make_phase, make_sheet
 from factories.panels import DAY, HOUR, Jury, make_jury
 from factories.people import make_account, make_grant, make_unit
@@ -553,7 +554,7 @@ def test_statements_do_not_grow(desk: Desk, count_statements) -> None:
         "": 10,
         "/phases": 4,
         "/phases/new": 3,
-        "/panel": 5,
+        "/panel": 6,
         "/panel/find": 3,
         "/conflicts": 6,
         "/assignment": 11,
@@ -585,3 +586,19 @@ def test_pages_name_a_work_as_it_was_handed_in(desk: Desk) -> None:
     for path in ("", "/conflicts", "/conflicts/new"):
         page = desk.get(path).text
         assert (handed_in in page, "CHƯA NỘP" in page) == (True, False), path
+
+
+def test_the_panel_shows_who_takes_part_and_whose_name_a_group_holds(desk: Desk) -> None:
+    jury = desk.jury
+    assert "banner--warning" not in desk.get("/panel").text
+    registration = make_registration(jury.session, jury.contest, jury.division, jury.accounts[0])
+    make_entry(jury.session, jury.round, registration)
+    jury.add_works(1, members=["Em Bé", jury.accounts[1].name.upper()], title="Bản em")
+    page = unescape(desk.get("/panel").text)
+    assert page.count("banner--warning") == 2
+    assert f"{jury.accounts[0].name} đã nộp bài dự thi trong đợt này" in page
+    assert f"“Bản em” có người trùng họ tên với giám khảo {jury.accounts[1].name}" in page
+    assert "Có bài dự thi" in page
+    for judge in jury.judges[:2]:
+        judge.left_at = jury.closed
+    assert "banner--warning" not in desk.get("/panel").text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from factories.contests import make_registration
+from factories.entries import make_entry
 from factories.judging import make_assignment, make_phase, make_sheet
 from factories.panels import HOUR, Jury, make_jury
 from factories.people import make_unit
@@ -91,6 +93,25 @@ def test_anchors_go_to_everybody_and_never_first(jury: Jury) -> None:
     assert len(found) == 8
     assert min(each.place for each in found) > 1
     assert assigning.usual_anchors(jury.session, jury.round.id) == 2
+
+
+def test_a_judge_who_handed_an_entry_in_gives_the_work_back(jury: Jury) -> None:
+    assign(jury)
+    judge, account = jury.judges[0], jury.accounts[0]
+    phase = make_phase(jury.session, jury.round)
+    done, *rest = sorted(entry for entry, by in running(jury) if by == judge.id)
+    entries = {each.id: each for each in jury.works}
+    make_sheet(jury.session, judge, entries[done], phase, FULL)
+    registration = make_registration(jury.session, jury.contest, jury.division, account)
+    own = make_entry(jury.session, jury.round, registration)
+    proposal = assign(jury)
+    assert proposal.lacks == ()
+    theirs = {entry for entry, by in running(jury) if by == judge.id}
+    assert theirs == {done}
+    assert rest
+    assert {by for entry, by in running(jury) if entry == own.id} == {
+        each.id for each in jury.judges[1:]
+    }
 
 
 @pytest.mark.parametrize("count", [-1, 21])

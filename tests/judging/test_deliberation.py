@@ -288,10 +288,11 @@ def test_a_conflict_written_down_and_ones_own_work_bar_decisions_too(jury: Jury)
     seat = make_panelist(jury.session, jury.round, jury.organizer, is_scoring=False)
     row = set_conflict(jury, jury.organizer, "a")
     set_conflict(jury, jury.head, "b")
+    refused(*acts_on(jury, jury.organizer, "a"), *acts_on(jury, jury.head, "b"))
     jury.people["c"].account_id = jury.head.id
     jury.session.flush()
-    refused(*acts_on(jury, jury.organizer, "a"))
-    refused(*acts_on(jury, jury.head, "b"), *acts_on(jury, jury.head, "c"))
+    for name in ("a", "b", "c"):  # a rival of all
+        refused(*acts_on(jury, jury.head, name))
     seat.left_at = jury.after  # who left is still who they are
     refused(*acts_on(jury, jury.organizer, "a"))
     row.lifted_at = jury.after

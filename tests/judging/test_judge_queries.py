@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from factories.contests import make_registration
+from factories.entries import make_entry
 from factories.judging import make_assignment, make_panelist
 from factories.jury import DAY, NOON, Jury, make_judge_account, make_jury, make_work
 from factories.people import make_unit
 from sqlalchemy.orm import Session
 
 from contest.core import ids
-from contest.entries.models import Entry
+from contest.entries.models import Entry, EntryState
 from contest.errors import NotFound, TooEarly
-from contest.judging import judge_queries
+from contest.judging import judge_queries, queue
 from contest.judging.models import Conflict
 
 
@@ -142,6 +144,27 @@ def test_ones_own_work_is_barred_whatever_was_lifted(session: Session, jury: Jur
     session.add(conflict(jury, entry_id=entry.id, **facts))
     session.flush()
     assert not reached(session, jury, entry, by=account_id)
+
+
+def test_a_judge_who_handed_an_entry_in_judges_nothing_of_the_round(
+    session: Session, jury: Jury
+) -> None:
+    mine = make_work(session, jury)
+    registration = make_registration(session, jury.contest, jury.division, jury.judge)
+    own = make_entry(session, jury.round, registration, is_draft=True)
+    assert reached(session, jury, mine)  # what is not handed in is no rival
+    own.state, own.version = EntryState.SENT, 1
+    session.flush()
+    assert not reached(session, jury, mine)
+    where = session, jury.contest.code, jury.round.code
+    seat = judge_queries.seat(*where, by=jury.judge.id, now=NOON)
+    assert str(seat.why_not(NOON)) == judge_queries.TAKES_PART_TOO
+    assert queue.of_seat(session, seat).items == ()
+    (listed,) = queue.mine(session, by=jury.judge.id, now=NOON)
+    assert listed.seat.takes_part
+    own.state = EntryState.WITHDRAWN
+    session.flush()
+    assert reached(session, jury, mine)
 
 
 def test_between_phases_the_assigned_can_be_read(session: Session, jury: Jury) -> None:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from factories.contests import make_registration
+from factories.entries import make_entry
 from factories.judging import make_phase, make_sheet
 from factories.jury import (
     CLIP,
@@ -239,6 +241,22 @@ def test_a_closed_phase_shows_the_sheet_and_takes_nothing(
     ):
         assert answer.status_code == 409
     assert [row[1] for row in sheets(session)] == ["submitted"]
+
+
+def test_a_judge_who_takes_part_is_told_so_at_the_queue(
+    judge: FlaskClient, session: Session, jury: Jury, entry: Entry
+) -> None:
+    registration = make_registration(session, jury.contest, jury.division, jury.judge)
+    make_entry(session, jury.round, registration)
+    session.commit()
+    queue = judge.get(home(jury))
+    assert queue.status_code == 200
+    assert "Bạn đã nộp bài dự thi trong đợt này" in queue.text
+    assert entry.blind_code not in queue.text
+    at = f"/judging/{entry.blind_code}"
+    filled = {**FILLED, "go": "submit", "known": ""}
+    assert [judge.get(at).status_code, judge.post(at, data=filled).status_code] == [404, 404]
+    assert sheets(session) == []
 
 
 def test_few_steps_are_buttons_and_many_a_box(
