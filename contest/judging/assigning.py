@@ -315,16 +315,17 @@ class _Table:
         ]
 
     def judges(self) -> list[JudgeFacts]:
-        return [
-            JudgeFacts(
-                seat.row.code,
-                most=seat.row.most,
-                divisions=frozenset(seat.row.divisions),
-                languages=frozenset(seat.row.languages),
-                is_active=seat.is_working and seat.row.id != self.without,
-            )
-            for seat in self.seats
-        ]
+        return [self.judge(seat) for seat in self.seats]
+
+    def judge(self, seat: Seat) -> JudgeFacts:
+        return JudgeFacts(
+            seat.row.code,
+            # What is there stays; the page of the panel says what to do about it.
+            most=0 if seat.knows_names else seat.row.most,
+            divisions=frozenset(seat.row.divisions),
+            languages=frozenset(seat.row.languages),
+            is_active=seat.is_working and seat.row.id != self.without,
+        )
 
     def is_done(self, pair: Pair) -> bool:
         sheet = self.sheets.get(pair)

@@ -27,6 +27,10 @@ TAKES_PART = N_(
     "%(name)s có bài dự thi trong đợt này, nên không thể làm giám khảo. Người gửi bài không chấm "
     "bài của đợt mình."
 )
+KNOWS_NAMES = N_(
+    "%(name)s có quyền của ban tổ chức hoặc quản trị viên, xem được tên người gửi bài, mà đợt này "
+    "chấm kín. Hãy chọn “Không, chỉ điều hành và ký kết quả”, hoặc mời người khác chấm."
+)
 SITS_ALREADY = N_("%(name)s đã ở trong ban giám khảo.")
 IS_OFF = N_("Tài khoản của %(name)s đã bị khoá.")
 NO_DIVISION = N_("Hãy chọn trong các bảng thi có sẵn.")
@@ -72,6 +76,12 @@ def ensure_may_judge(session: Session, round_id: int, account: Account) -> None:
         raise Clash(SITS_ALREADY, name=account.name)
 
 
+def _ensure_blind(session: Session, round_id: int, account_id: int, name: str) -> None:
+    if session.scalar(select(panel_queries.knows_names(account_id, round_id))):
+        problem = Problem(KNOWS_NAMES, name=name)
+        raise Invalid(KNOWS_NAMES, problems={"is_scoring": problem}, name=name)
+
+
 def invite(
     session: Session,
     contest: str,
@@ -86,12 +96,15 @@ def invite(
     """Take somebody into the panel, with the judge's role for the contest's unit.
 
     Who left before comes back to the same number. The site looks for conflicts at once. Raises
-    what `person` and `ensure_may_judge` raise.
+    what `person` and `ensure_may_judge` raise, and Invalid for letting somebody score who knows
+    the names of a blind round.
     """
     found = panel_queries.lock_round(session, contest, round_, by=by)
     panel_queries.ensure_unsigned(session, found.id)
     account = person(session, code, login=login, by=by)
     ensure_may_judge(session, found.id, account)
+    if facts.is_scoring:
+        _ensure_blind(session, found.id, account.id, account.name)
     _check(session, found, facts)
     row = _seat_of(session, found.id, account.id, with_left=True)
     if row is None:
@@ -122,12 +135,19 @@ def change(
     by: Visitor,
     now: datetime,
 ) -> Panelist:
-    """Change how somebody sits; what they have already stays theirs."""
+    """Change how somebody sits; what they have already stays theirs.
+
+    Raises Invalid for letting somebody score who knows the names of a blind round: not for who
+    scored before being given the role, of whom the page warns.
+    """
     found = panel_queries.lock_round(session, contest, round_, by=by)
     panel_queries.ensure_unsigned(session, found.id)
-    row = panel_queries.seat(session, found.id, code).row
+    seat = panel_queries.seat(session, found.id, code)
+    row = seat.row
     if row.left_at is not None:
         raise Clash(LEFT_ALREADY)
+    if facts.is_scoring and not row.is_scoring:
+        _ensure_blind(session, found.id, row.account_id, seat.name)
     _check(session, found, facts)
     _write(session, found, row, facts)
     conflicts.find(session, found, now=now)

@@ -30,7 +30,7 @@ def show_panel(contest_code: str, round_code: str) -> ResponseReturnValue:
     """List the judges, and what the work comes to."""
     here = own_round(contest_code, round_code)
     seats = panel_queries.seats(current_session(), here.round.id)
-    judges = sum(each.is_working for each in seats)
+    judges = sum(each.takes_more for each in seats)
     return render_template(
         "judging_admin/panel.html",
         here=here,
@@ -117,7 +117,7 @@ def add(contest_code: str, round_code: str) -> ResponseReturnValue:
             flash(said, "success")
             return here.back("panel.show_panel")
     seats = panel_queries.seats(current_session(), here.round.id)
-    judges = sum(each.is_working for each in seats) + 1
+    judges = sum(each.takes_more for each in seats) + 1
     page = render_template(
         "judging_admin/add.html",
         here=here,

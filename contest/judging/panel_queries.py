@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from contest.accounts import queries as people
-from contest.accounts.models import Account, Role, Unit
+from contest.accounts.models import Account, Role, RoleGrant, Unit
 from contest.contests import queries as contests
 from contest.contests.models import Contest, Division, Registration, Round
 from contest.contests.specs import RoundKind
@@ -79,10 +79,16 @@ class Seat:
     unit_name: str
     unit_path: str
     takes_part: bool  # has handed in an entry in the round since
+    knows_names: bool  # may read elsewhere whose entry it is, in a round judged blind
 
     @property
     def is_working(self) -> bool:
         return self.row.left_at is None and self.row.is_scoring and not self.takes_part
+
+    @property
+    def takes_more(self) -> bool:
+        """Say whether entries may be added: to nobody who has come to know the names."""
+        return self.is_working and not self.knows_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +263,30 @@ def takes_part(account_id: Any, round_id: Any) -> ColumnElement[bool]:
     return exists(mine)
 
 
+KEEPER, KEPT = aliased(Unit), aliased(Unit)
+
+
+def knows_names(account_id: Any, round_id: Any) -> ColumnElement[bool]:
+    """Say whether somebody may read the senders' names of a round that is judged blind.
+
+    Organizers and administrators of its contest's unit do, on the pages of its entries.
+    """
+    held = (
+        select(RoleGrant.id)
+        .join(KEEPER, KEEPER.id == RoleGrant.unit_id)
+        .join(KEPT, KEPT.path.startswith(KEEPER.path))
+        .join(Contest, Contest.unit_id == KEPT.id)
+        .join(Round, Round.contest_id == Contest.id)
+        .where(
+            Round.id == round_id,
+            Round.entries["is_blind"].as_boolean(),
+            RoleGrant.account_id == account_id,
+            RoleGrant.role.in_((Role.ORGANIZER, Role.ADMINISTRATOR)),
+        )
+    )
+    return exists(held)
+
+
 def namesakes(session: Session, round_id: int, found: Iterable[Seat]) -> dict[int, list[str]]:
     """Return the titles of groups' works in which a name is that of somebody of the panel, by seat.
 
@@ -281,9 +311,10 @@ def namesakes(session: Session, round_id: int, found: Iterable[Seat]) -> dict[in
 
 
 def _seats(round_id: int) -> Select[*tuple[Any, ...]]:
-    own = takes_part(Panelist.account_id, Panelist.round_id)
+    which = Panelist.account_id, Panelist.round_id
     return (
-        select(Panelist, Account.name, Unit.name, Unit.path, own)
+        select(Panelist, Account.name, Unit.name, Unit.path, takes_part(*which))
+        .add_columns(knows_names(*which))
         .join(Account, Account.id == Panelist.account_id)
         .join(Unit, Unit.id == Account.unit_id)
         .where(Panelist.round_id == round_id)

@@ -602,3 +602,23 @@ def test_the_panel_shows_who_takes_part_and_whose_name_a_group_holds(desk: Desk)
     for judge in jury.judges[:2]:
         judge.left_at = jury.closed
     assert "banner--warning" not in desk.get("/panel").text
+
+
+def test_an_organizer_is_invited_to_lead_and_not_to_score(desk: Desk) -> None:
+    at = f"{HERE}/panel/add?person={desk.jury.organizer.code}"
+    desk.jury.session.commit()
+    refused = desk.client.post(at, data={"is_scoring": "yes"})
+    assert refused.status_code == 422
+    assert "xem được tên người gửi bài, mà đợt này chấm kín" in refused.text
+    assert desk.client.post(at, data={"is_scoring": "no", "is_head": "y"}).status_code == 303
+    assert "Biết tên người gửi" not in desk.get("/panel").text
+
+
+def test_the_panel_warns_of_a_judge_who_was_given_a_role_since(desk: Desk) -> None:
+    make_grant(desk.jury.session, desk.jury.accounts[0], Role.ORGANIZER, desk.jury.province)
+    page = unescape(desk.get("/panel").text)
+    assert page.count("banner--warning") == 1
+    assert f"{desk.jury.accounts[0].name} chấm bài ở đây và nay có quyền" in page
+    assert "Biết tên người gửi" in page
+    assert desk.post(f"/panel/{desk.jury.judges[0].code}", is_scoring="no").status_code == 303
+    assert "banner--warning" not in desk.get("/panel").text

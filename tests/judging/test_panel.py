@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from factories.judging import make_assignment, make_phase, make_sheet
 from factories.panels import HOUR, Jury, make_jury
-from factories.people import make_account, make_unit
+from factories.people import make_account, make_grant, make_unit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contest.accounts import queries as people
+from contest.accounts.models import Role
 from contest.core.audit import AuditEntry
 from contest.core.visitor import Scope
 from contest.errors import Conflict, Invalid, NotFound
-from contest.judging import panel, panel_queries
+from contest.judging import assigning, panel, panel_queries
 from contest.judging.models import Assignment, SheetState
 from contest.judging.models import Conflict as Row
 from contest.judging.panel import SeatFacts
@@ -168,3 +169,47 @@ def test_who_left_comes_back_to_the_same_number(jury: Jury) -> None:
 def test_a_seat_of_another_round_is_not_found(jury: Jury) -> None:
     with pytest.raises(NotFound):
         panel.leave(*jury.where, "none", reason="vì", by=jury.by, now=jury.closed)
+
+
+@pytest.mark.parametrize("role", [Role.ORGANIZER, Role.ADMINISTRATOR])
+def test_who_reads_the_names_elsewhere_never_scores_a_blind_round(jury: Jury, role: Role) -> None:
+    country = make_unit(jury.session, name="Cả nước", kind="other")
+    jury.province.parent_id, jury.province.path = country.id, f"{country.path}{jury.province.id}/"
+    for unit in (jury.province, country):
+        account = jury.add_account("Lan", jury.province)
+        make_grant(jury.session, account, role, unit)
+        with pytest.raises(Invalid) as told:
+            invite(jury, account)
+        assert told.value.message == panel.KNOWS_NAMES
+        assert str(told.value.problems["is_scoring"]).startswith("Lan có quyền của ban tổ chức")
+        row = invite(jury, account, is_scoring=False)
+        with pytest.raises(Invalid):
+            panel.change(*jury.where, row.code, SeatFacts(), by=jury.by, now=jury.closed)
+        assert row.is_scoring is False
+
+
+def test_whose_role_shows_no_name_of_the_round_may_score(jury: Jury) -> None:
+    school = make_unit(jury.session, name="Trường", kind="school", parent=jury.province)
+    for role, unit in ((Role.ORGANIZER, school), (Role.HELPER, jury.province)):
+        account = jury.add_account("Hoa")
+        make_grant(jury.session, account, role, unit)
+        assert invite(jury, account).is_scoring
+    jury.round.entries = {**jury.round.entries, "is_blind": False}
+    jury.session.flush()
+    assert invite(jury, jury.organizer).is_scoring  # names are shown to every judge
+
+
+def test_who_comes_to_know_the_names_keeps_the_seat_and_is_given_nothing_new(jury: Jury) -> None:
+    row = invite(jury, jury.add_account("Lan"))
+    invite(jury, jury.add_account("Hoa"))
+    kept = make_assignment(jury.session, row, jury.works[0])
+    account = jury.session.get_one(people.Account, row.account_id)
+    make_grant(jury.session, account, Role.ORGANIZER, jury.province)
+    seats = panel_queries.seats(jury.session, jury.round.id)
+    assert [(each.knows_names, each.takes_more) for each in seats] == [(True, False), (False, True)]
+    changed = panel.change(*jury.where, row.code, SeatFacts(most=5), by=jury.by, now=jury.closed)
+    assert (changed.is_scoring, changed.most) == (True, 5)
+    proposal = assigning.propose(jury.session, jury.round, anchors=0, now=jury.closed)
+    theirs = [each.entry for each in proposal.plan.pairs if each.judge == row.code]
+    assert theirs == [jury.works[0].blind_code]
+    assert (kept.ended_at, proposal.ended, proposal.new) == (None, 0, 3)
