@@ -41,7 +41,17 @@ from contest.uploads import desk, tus
 from contest.uploads import views as uploads
 from contest.votes import admin as votes_admin
 from contest.votes import views as votes
-from contest.web import access, assets, errors, headers, limits, preferences, standing, words
+from contest.web import (
+    access,
+    assets,
+    errors,
+    headers,
+    limits,
+    preferences,
+    standing,
+    threads,
+    words,
+)
 from contest.web.application import Application
 from contest.web.compression import Compression
 from contest.web.forms import csrf
@@ -108,6 +118,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.extensions["storage"] = storage.opened(settings)
     app.extensions["sealer"] = Sealer(settings.secret_key)
     app.extensions["tally"] = Tally(settings.redis_url)
+    app.extensions["threads"] = threads.of(settings.threads)
     _install(app, settings)
     desk.install(app, settings)
     tus.install(app)
@@ -117,6 +128,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    threads.install(app)
     return app
 
 

@@ -44,6 +44,10 @@ class Conflict(ContestError):
     """Somebody, or you in another tab, was faster."""
 
 
+class Busy(ContestError):
+    """Too many do this at once: in a moment there is room again."""
+
+
 class Invalid(ContestError):
     """Well-formed, but against a rule.
 

@@ -139,9 +139,8 @@ def rendition(
     here = showing.gallery(session, contest_code, round_code)
     kept = showing.rendition(session, here, code, file, kind, today=_today())
     ending = ".pdf" if kind == FileKind.PAPER else ""
-    answer = serving.answer(current_app.extensions["storage"], kept, name=f"{code}-{kind}{ending}")
-    answer.headers["Cache-Control"] = PUBLIC
-    return answer
+    files = current_app.extensions["storage"]
+    return serving.answer(files, kept, name=f"{code}-{kind}{ending}", cache=PUBLIC)
 
 
 @bp.get("/<contest_code>/<round_code>/<code>/files/<file>/captions.vtt")

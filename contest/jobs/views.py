@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import BinaryIO, cast
 
 from flask import Blueprint, current_app, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +15,7 @@ from contest.core.jobs import Job, State
 from contest.core.storage import Storage
 from contest.errors import N_
 from contest.jobs import queries, service
-from contest.web import access, headers, pages
+from contest.web import access, headers, pages, threads
 from contest.web.application import current_session
 from contest.web.words import number, translate
 
@@ -190,8 +192,9 @@ def download(code: str) -> ResponseReturnValue:
     job = queries.with_file(current_session(), code, by=access.visitor().id, now=clock.now())
     result = job.result or {}
     files: Storage = current_app.extensions["storage"]
+    sent = threads.sent(partial(files.open, result["key"]), result["bytes"])
     answer = send_file(
-        files.open(result["key"]),
+        cast("BinaryIO", sent),
         mimetype=result["type"],
         as_attachment=True,
         download_name=result["name"],

@@ -3,8 +3,8 @@
 The rooms above decide who may have it; these are the headers and bytes.
 """
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterable
+from functools import partial
 from urllib.parse import quote
 
 from flask import Response, request
@@ -14,8 +14,8 @@ from contest.core.storage import Storage
 from contest.core.work import file_name
 from contest.media.models import MediaFile
 from contest.rules.media import FileKind
+from contest.web import threads
 
-CHUNK = 256 * 1024  # bytes
 # Shown inside a page; everything else is a download. All of these were made by us.
 INLINE = {
     FileKind.SMALL,
@@ -26,19 +26,22 @@ INLINE = {
     FileKind.PREVIEW,
 }
 OURS = INLINE | {FileKind.PAPER}  # with their own type; a PDF is no part of a page
+CLIPS = {FileKind.SMALL, FileKind.LARGE}
+KEPT, UNKEPT = "private, max-age=3600", "private, no-store"
 POLICY = "default-src 'none'; sandbox"
 
 
-def answer(files: Storage, kept: MediaFile, *, name: str) -> Response:
+def answer(files: Storage, kept: MediaFile, *, name: str, cache: str = KEPT) -> Response:
     """Answer with a file, or the part of it that was asked for (RFC 9110, 14.2: one range).
 
-    `name` is what a download is called. 416 when the range lies beyond the end.
+    `name` is what a download is called, `cache` how long who may keep it. 416 when the range lies
+    beyond the end.
     """
     tag = f'"{kept.sha256[:32]}"'
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": tag,
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": cache,
         "Content-Security-Policy": POLICY,
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -53,10 +56,18 @@ def answer(files: Storage, kept: MediaFile, *, name: str) -> Response:
             headers["Content-Range"] = f"bytes */{kept.bytes}"
             return Response(status=416, headers=headers)
         start, stop = part
+        if kept.kind in CLIPS and _asks_for_the_rest():
+            # A player takes as much as it plays, and asks on by itself: a part that the link's
+            # buffer takes at once leaves the thread free while it plays. Even ends suit players.
+            stop = min(stop, (start // threads.SHORT + 1) * threads.SHORT)
+            if stop < part[1]:  # a browser's store would ask on to the very end, all at once
+                headers["Cache-Control"] = UNKEPT
         status = 206
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{kept.bytes}"
     headers["Content-Length"] = str(stop - start)
-    body = () if request.method == "HEAD" else _chunks(files.open(kept.key, start, stop))
+    body: Iterable[bytes] = ()
+    if request.method != "HEAD":
+        body = threads.sent(partial(files.open, kept.key, start, stop), stop - start)
     return Response(
         body, status=status, headers=headers, mimetype=_type(kept), direct_passthrough=True
     )
@@ -71,6 +82,12 @@ def _wants_part(tag: str) -> bool:
     return condition is None or condition == tag
 
 
+def _asks_for_the_rest() -> bool:
+    """Say whether all from a place on is asked for, as players do; other ranges are kept to."""
+    start, stop = request.range.ranges[0] if request.range else (0, 0)
+    return start >= 0 and stop is None
+
+
 def _type(kept: MediaFile) -> str:
     return kept.media_type if kept.kind in OURS else "application/octet-stream"
 
@@ -82,9 +99,3 @@ def _disposition(kept: MediaFile, name: str) -> str:
     plain = name.encode("ascii", "ignore").decode() or "file"
     named = dump_options_header("attachment", {"filename": plain})
     return f"{named}; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk

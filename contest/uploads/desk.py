@@ -18,9 +18,11 @@ from contest.uploads import plain_form, queries, staging
 from contest.uploads.protocol import Refused
 from contest.uploads.staging import CODE_LENGTH, Staging
 from contest.uploads.terms import MEBIBYTE, Asked, Policy, Terms
+from contest.web.threads import Threads
 
 KIBIBYTE = 1024
 MOST_OF_ONE = 3  # requests at once of one account: an old one may still be letting go
+SENDERS = "senders"
 RETRY_SECONDS = {423: 2, 503: 2, 507: 60}
 
 DISK_FULL = N_(
@@ -38,7 +40,7 @@ class Desk:
     chunk: int  # most bytes in one request
     floor: int  # bytes that stay free on the disk
     lasts: timedelta
-    slots: int  # requests that receive at once in this process
+    threads: Threads  # of this process: receiving takes slots of them
     busy: Counter[int] = field(default_factory=Counter)  # account → requests
     lock: Lock = field(default_factory=Lock)
     policies: dict[str, Policy] = field(default_factory=dict)
@@ -59,13 +61,14 @@ class Desk:
     def receiving(self, account_id: int) -> Iterator[None]:
         """Take one of the slots: slow links must leave threads for everybody's answers."""
         with self.lock:
-            is_free = self.busy[account_id] < MOST_OF_ONE and self.busy.total() < self.slots
+            is_free = self.busy[account_id] < MOST_OF_ONE and self.threads.take(SENDERS)
             if not is_free:
                 raise Refused(503, "crowded", CROWDED)
             self.busy[account_id] += 1
         try:
             yield
         finally:
+            self.threads.give_back(SENDERS)
             with self.lock:
                 self.busy[account_id] -= 1
                 if not self.busy[account_id]:
@@ -79,7 +82,7 @@ def install(app: Flask, settings: Settings) -> None:
         chunk=settings.upload_chunk_kb * KIBIBYTE,
         floor=settings.disk_floor_mb * MEBIBYTE,
         lasts=timedelta(hours=settings.upload_hours),
-        slots=max(2, settings.threads // 2),
+        threads=app.extensions["threads"],
     )
 
 

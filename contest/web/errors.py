@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, TooManyReque
 from contest.core.storage import NoAnswer
 from contest.errors import (
     N_,
+    Busy,
     Conflict,
     ContestError,
     Invalid,
@@ -35,6 +36,7 @@ STATUS: dict[type[ContestError], int] = {
     TooEarly: HTTPStatus.CONFLICT,
     TooLate: HTTPStatus.CONFLICT,
     Conflict: HTTPStatus.CONFLICT,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 SENTENCES = {
@@ -59,6 +61,7 @@ NO_FILES_SECONDS = 30
 def install(app: Flask) -> None:
     """Register the table."""
     app.register_error_handler(ContestError, contest_error)
+    app.register_error_handler(Busy, crowded)
     app.register_error_handler(CSRFError, csrf_error)
     app.register_error_handler(TooManyRequests, too_fast)
     app.register_error_handler(HTTPException, http_error)
@@ -83,6 +86,13 @@ def contest_error(error: ContestError) -> ResponseReturnValue:
         kind=type(error).__name__,
         problems=problems,
     )
+
+
+def crowded(error: Busy) -> ResponseReturnValue:
+    sentence = translate(error.message, error.facts)
+    response = problem(STATUS[Busy], sentence, kind=type(error).__name__, wait=BUSY_SECONDS)
+    response.headers["Retry-After"] = str(BUSY_SECONDS)
+    return response
 
 
 def csrf_error(_error: CSRFError) -> ResponseReturnValue:

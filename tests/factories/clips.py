@@ -50,6 +50,15 @@ def small(path: Path) -> None:
     run(*PICTURE, *TONE, *X264, *METADATA, "-movflags", "+faststart", "-f", "mp4", path)
 
 
+def long(path: Path, seconds: int) -> None:
+    """A clip of many parts: some 100 KB a second, as the ones made for looking."""
+    source = ("-f", "lavfi", "-i", f"testsrc2=s=320x240:d={seconds}:r=15")
+    tone = ("-f", "lavfi", "-i", f"sine=d={seconds}")
+    rate = ("-b:v", "900k", "-minrate", "900k", "-maxrate", "900k", "-bufsize", "900k", "-g", "30")
+    fill = ("-x264-params", "nal-hrd=cbr")
+    run(*source, *tone, *X264, *rate, *fill, "-movflags", "+faststart", "-f", "mp4", path)
+
+
 def of_size(size: str, seconds: int = 1) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         source = ("-f", "lavfi", "-i", f"testsrc2=s={size}:d={seconds}:r=10")

@@ -10,6 +10,7 @@ from contest.core.storage import DiskStorage
 from contest.media import serving
 from contest.media.models import MediaFile
 from contest.rules.media import FileKind
+from contest.web import threads
 
 DATA = bytes(range(256)) * 40
 TAG = '"' + "ab" * 16 + '"'
@@ -22,6 +23,7 @@ def ask(tmp_path: Path) -> Ask:
     files = DiskStorage(tmp_path / "files")
     files.put("media/a", DATA, "video/mp4")
     site = Flask("site")
+    site.extensions["threads"] = threads.of(8)
 
     def asked(
         kind: FileKind = FileKind.SMALL,

@@ -1,19 +1,23 @@
-"""A site for tests with a policy and a page of its own: `gunicorn uploads.site:app`."""
+"""A site for tests with a policy, a page and a clip of its own: `gunicorn uploads.site:app`."""
 
 from __future__ import annotations
 
 import os
 from datetime import datetime
 
-from flask import render_template_string
+from flask import Response, render_template_string
 from sqlalchemy.orm import Session
+from uploads.wire import CLIP
 
 from contest.app import create_app
 from contest.core import clock
 from contest.core.visitor import Visitor
+from contest.media import serving
+from contest.media.models import MediaFile
+from contest.rules.media import FileKind
 from contest.uploads import desk
 from contest.uploads.terms import Asked, Terms
-from contest.web import access
+from contest.web import access, threads
 from contest.web.application import current_session
 
 PURPOSE = "test"
@@ -33,6 +37,11 @@ PAGE = """{% extends "layout/base.html" %}
 <script src="{{ asset('js/uploads/send.js') }}" defer></script>
 {% endblock %}"""
 
+PLAYER = """{% extends "layout/base.html" %}{% block title %}Video{% endblock %}
+{% block main %}<h1>Video</h1><video controls preload="none" src="/test-clip/480p"></video>
+{% endblock %}"""
+
+threads.PIECE_SECONDS = float(os.environ.get("TEST_PIECE_SECONDS", "30"))
 app = create_app()
 
 
@@ -55,3 +64,18 @@ def page() -> str:
     wanted = allow(session, asked, by, clock.now())
     facts = {"purpose": PURPOSE, "subject": "entry:1", "by": by.id, "next_url": "/test-upload"}
     return render_template_string(PAGE, box=desk.box(session, wanted, **facts))
+
+
+@app.get("/test-clip/<kind>")
+@access.public
+def clip(kind: str) -> Response:
+    files = app.extensions["storage"]
+    facts = {"key": CLIP, "bytes": files.size(CLIP), "media_type": "video/mp4"}
+    kept = MediaFile(kind=FileKind(kind), sha256="ab" * 32, **facts)
+    return serving.answer(files, kept, name="clip.mp4")
+
+
+@app.get("/test-watch")
+@access.public
+def watch() -> str:
+    return render_template_string(PLAYER)

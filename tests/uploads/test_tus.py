@@ -577,15 +577,18 @@ def test_a_request_needs_its_token_in_the_header(app: Flask, script: Script) -> 
 def test_a_crowd_is_told_to_wait(app: Flask, script: Script, owner: Account) -> None:
     path = script.open(10)
     desk = app.extensions["uploads"]
-    assert desk.slots == 8  # half of the threads are left for everybody's answers
-    for others in ({owner.id: 3}, {-no: 1 for no in range(1, 9)}):
-        desk.busy.update(others)
+    threads = app.extensions["threads"]
+    assert (threads.most, threads.together) == (8, 12)  # the others are left for pages
+    crowds = ((desk, {owner.id: 3}), (threads, {"senders": 8}), (threads, {"readers": 12}))
+    for where, others in crowds:
+        where.busy.update(others)
         answer = script.patch(path, 0, b"x")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
         assert answer.json["wait_s"] == 2
-        desk.busy.clear()
+        where.busy.clear()
     assert script.patch(path, 0, b"x").status_code == 204
     assert dict(desk.busy) == {}
+    assert threads.busy.total() == 0
 
 
 def test_of_two_patches_at_once_one_wins_and_the_file_is_right(

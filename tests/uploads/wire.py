@@ -27,6 +27,7 @@ from contest.core import db
 
 PATIENCE_S = 120
 TUS = {"Tus-Resumable": "1.0.0", "Accept": "application/json"}
+CLIP = "media/test/clip"  # a key of storage
 SECRET = "một khoá bí mật chỉ dùng trong kiểm thử"
 
 

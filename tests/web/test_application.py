@@ -17,7 +17,17 @@ from sqlalchemy.orm import Session
 from contest.accounts.models import SignIn, Unit
 from contest.app import create_app
 from contest.core import db
-from contest.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Problem, TooEarly, TooLate
+from contest.errors import (
+    N_,
+    Busy,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Problem,
+    TooEarly,
+    TooLate,
+)
 from contest.web import access, limits
 from contest.web.application import current_session
 
@@ -129,6 +139,7 @@ def test_the_page_is_drawn_even_when_the_database_is_gone(
         (TooEarly(N_("Chưa tới giờ.")), 409),
         (TooLate(N_("Hết giờ.")), 409),
         (Conflict(N_("Có người nhanh hơn.")), 409),
+        (Busy(N_("Đông quá.")), 503),
         (Invalid(N_("Sai %(n)d chỗ."), n=1, problems={"a": Problem(N_("Chỗ a."))}), 422),
     ],
 )
