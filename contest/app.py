@@ -1,6 +1,7 @@
 """Door 1: the web site. Knows every room; builds the app and nothing else."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_login import LoginManager
@@ -166,7 +167,9 @@ def _install(app: Flask, settings: Settings) -> None:
     app.after_request(access.keep_device)
     preferences.install(app)
     standing.install(app)
-    headers.install(app, is_https=settings.is_https)
+    bucket = urlsplit(settings.storage_public_url or "")
+    origin = f"{bucket.scheme}://{bucket.netloc}" if bucket.netloc else None
+    headers.install(app, is_https=settings.is_https, files_from=origin)
     errors.install(app)
     assets.install(app, settings.data_dir)
     Compression(app)

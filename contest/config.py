@@ -1,6 +1,7 @@
 """The settings: one frozen value, read once at a door from the environment."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Settings:
     secret_key: str = field(repr=False)
     redis_url: str | None = None
     storage_url: str | None = field(default=None, repr=False)  # it holds a secret
+    storage_public_url: str | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     port: int = 8000
     threads: int = 16
@@ -57,7 +59,10 @@ class Settings:
             database_url=database_url,
             secret_key=_secret_key(env, data_dir, is_embedded=is_embedded),
             redis_url=redis_url,
-            storage_url=_storage_url(env.get("CONTEST_STORAGE_URL") or None),
+            storage_url=(storage_url := _storage_url(env.get("CONTEST_STORAGE_URL") or None)),
+            storage_public_url=_public_url(
+                env.get("CONTEST_STORAGE_PUBLIC_URL") or None, storage_url
+            ),
             timezone=_zone(env.get("CONTEST_TIMEZONE") or "Asia/Ho_Chi_Minh"),
             port=_whole(env, "PORT", 8000),
             threads=_whole(env, "CONTEST_THREADS", 16),
@@ -90,6 +95,18 @@ def _storage_url(url: str | None) -> str | None:
     if parts.scheme != "s3" or not is_whole or not bucket or "/" in bucket:
         raise SettingsError("CONTEST_STORAGE_URL must look like s3://key:secret@host/bucket")
     return url
+
+
+def _public_url(url: str | None, storage_url: str | None) -> str | None:
+    """Check the address at which browsers reach the bucket: `https://host/bucket`, no more."""
+    if url is None:
+        return None
+    if storage_url is None:
+        raise SettingsError("CONTEST_STORAGE_PUBLIC_URL needs CONTEST_STORAGE_URL")
+    bucket = urlsplit(storage_url).path.strip("/")
+    if not re.fullmatch(rf"https?://[A-Za-z0-9.\-]+(:[0-9]{{1,5}})?/{re.escape(bucket)}/?", url):
+        raise SettingsError(f"CONTEST_STORAGE_PUBLIC_URL must look like https://host/{bucket}")
+    return url.rstrip("/")
 
 
 def _zone(name: str) -> ZoneInfo:

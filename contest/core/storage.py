@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -68,6 +69,9 @@ class Storage(Protocol):
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """Open the bytes from `start` up to, without, `end`; the caller closes the stream."""
 
+    def address(self, key: str, *, seconds: int, media_type: str, disposition: str) -> str | None:
+        """Return a signed address that hands out the file for so long; None when there is none."""
+
     def size(self, key: str) -> int:
         """Return the length in bytes."""
 
@@ -90,7 +94,7 @@ def opened(settings: Settings) -> Storage:
         files = DiskStorage(settings.data_dir / "files")
         files.begin()
         return files
-    return S3Storage(settings.storage_url)
+    return S3Storage(settings.storage_url, settings.storage_public_url)
 
 
 @contextmanager
@@ -247,6 +251,9 @@ class DiskStorage:
         with self._looking():
             return path.stat().st_size
 
+    def address(self, key: str, *, seconds: int, media_type: str, disposition: str) -> None:  # noqa: ARG002 -- a folder has none
+        return None
+
     def exists(self, key: str) -> bool:
         path = self._path(key)
         with self._looking():
@@ -295,14 +302,14 @@ class S3Storage:
     Other servers than Amazon's want path addresses, and answer ranges and checksums their own way.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, public_url: str | None = None) -> None:
         parts = urlsplit(url)
         asked = parse_qs(parts.query)
         host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
         self._bucket = parts.path.strip("/")
-        self._s3 = boto3.session.Session().client(
+        make = partial(
+            boto3.session.Session().client,
             "s3",
-            endpoint_url=asked.get("endpoint", [f"https://{host}"])[0],
             region_name=asked.get("region", ["us-east-1"])[0],
             aws_access_key_id=unquote(parts.username or ""),
             aws_secret_access_key=unquote(parts.password or ""),
@@ -316,6 +323,10 @@ class S3Storage:
                 retries={"max_attempts": TRIES, "mode": "standard"},
             ),
         )
+        self._s3 = make(endpoint_url=asked.get("endpoint", [f"https://{host}"])[0])
+        # Signs only; the host is part of what is signed, so it must be the one browsers ask.
+        abroad = public_url.removesuffix(f"/{self._bucket}") if public_url else None
+        self._signer = make(endpoint_url=abroad) if abroad else None
 
     def put(self, key: str, content: BinaryIO | bytes, media_type: str) -> Stored:
         counted = _Counted(content)
@@ -337,6 +348,21 @@ class S3Storage:
                 return io.BytesIO()
             raise _absent(error) from error.__cause__
         return io.BufferedReader(_Body(found["Body"]))
+
+    def address(self, key: str, *, seconds: int, media_type: str, disposition: str) -> str | None:
+        if self._signer is None:
+            return None
+        asked = {
+            "Bucket": self._bucket,
+            "Key": ensure_key(key),
+            "ResponseContentType": media_type,
+            "ResponseContentDisposition": disposition,
+            "ResponseCacheControl": f"private, max-age={seconds}",
+        }
+        signed: str = self._signer.generate_presigned_url(
+            "get_object", Params=asked, ExpiresIn=seconds
+        )
+        return signed
 
     def size(self, key: str) -> int:
         try:

@@ -23,6 +23,7 @@ from contest.judging.sheets import Draft, Sheet
 from contest.media import serving
 from contest.media.previews import WORDS
 from contest.rules.entry_rules import NAMES
+from contest.rules.media import FileKind
 from contest.rules.rubric import Criterion
 from contest.web import access, errors, limits
 from contest.web.application import current_session
@@ -296,4 +297,6 @@ def captions(blind_code: str, n: int) -> ResponseReturnValue:
 def file(blind_code: str, n: int, kind: str) -> ResponseReturnValue:
     """One file of the work, under a name of ours."""
     found = blind.file(current_session(), _reach(blind_code), n, kind)
-    return serving.answer(_files(), found.kept, name=found.name)
+    # An original's key holds the code that stands on its sender's receipt.
+    stays = found.kept.kind == FileKind.ORIGINAL
+    return serving.answer(_files(), found.kept, name=found.name, stays=stays)

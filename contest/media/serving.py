@@ -27,16 +27,26 @@ INLINE = {
 }
 OURS = INLINE | {FileKind.PAPER}  # with their own type; a PDF is no part of a page
 CLIPS = {FileKind.SMALL, FileKind.LARGE}
+# How long a signed address lives. What is fetched at once needs no more than a slow link's wait; a
+# player keeps the address and asks it again after each jump or pause (docs/decisions/0018).
+FETCHED_SECONDS, PLAYED_SECONDS = 10 * 60, 2 * 60 * 60
 KEPT, UNKEPT = "private, max-age=3600", "private, no-store"
 POLICY = "default-src 'none'; sandbox"
 
 
-def answer(files: Storage, kept: MediaFile, *, name: str, cache: str = KEPT) -> Response:
+def answer(
+    files: Storage, kept: MediaFile, *, name: str, cache: str = KEPT, stays: bool = False
+) -> Response:
     """Answer with a file, or the part of it that was asked for (RFC 9110, 14.2: one range).
 
     `name` is what a download is called, `cache` how long who may keep it. 416 when the range lies
-    beyond the end.
+    beyond the end. Where the bucket has an address for browsers they are sent there, unless the
+    file `stays`: its key would say too much.
     """
+    if request.method == "GET" and not stays:
+        there = _elsewhere(files, kept, name)
+        if there is not None:
+            return there
     tag = f'"{kept.sha256[:32]}"'
     headers = {
         "Accept-Ranges": "bytes",
@@ -71,6 +81,18 @@ def answer(files: Storage, kept: MediaFile, *, name: str, cache: str = KEPT) -> 
     return Response(
         body, status=status, headers=headers, mimetype=_type(kept), direct_passthrough=True
     )
+
+
+def _elsewhere(files: Storage, kept: MediaFile, name: str) -> Response | None:
+    """Send the browser to the bucket's signed address; None where there is none."""
+    seconds = PLAYED_SECONDS if kept.kind in CLIPS else FETCHED_SECONDS
+    address = files.address(
+        kept.key, seconds=seconds, media_type=_type(kept), disposition=_disposition(kept, name)
+    )
+    if address is None:
+        return None
+    headers = {"Location": address, "Cache-Control": UNKEPT}  # who asks again is looked at again
+    return Response(status=302, headers=headers)
 
 
 def _wants_part(tag: str) -> bool:

@@ -18,10 +18,19 @@ POLICY = (
 PRIVATE = "private, no-store"
 
 
-def install(app: Flask, *, is_https: bool) -> None:
+def policy(files_from: str | None) -> str:
+    """Return the pages' policy; clips and pictures may come from `files_from`, too."""
+    if files_from is None:
+        return POLICY
+    return POLICY.replace("img-src 'self'", f"img-src 'self' {files_from}").replace(
+        "media-src 'self'", f"media-src 'self' {files_from}"
+    )
+
+
+def install(app: Flask, *, is_https: bool, files_from: str | None = None) -> None:
     """Put the headers on every answer of ours; what a view set by itself stays."""
     usual = {
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": policy(files_from),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",  # CSRF over HTTPS needs the Referer
         "Cross-Origin-Opener-Policy": "same-origin",

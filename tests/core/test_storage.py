@@ -9,7 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 import servers
@@ -279,3 +283,96 @@ def test_a_wrong_address_is_refused_without_its_secret(tmp_path: Path, url: str)
 def test_the_settings_do_not_show_the_secret(tmp_path: Path) -> None:
     found = settings(tmp_path, CONTEST_STORAGE_URL="s3://key:hidden@host/bucket")
     assert "hidden" not in repr(found)
+
+
+# Signed addresses
+
+
+def fetched(url: str, **headers: str) -> tuple[int, bytes, Message]:
+    """Ask as a browser does, without any key."""
+    try:
+        with urlopen(Request(url, headers=headers)) as answer:  # noqa: S310 -- our own server
+            return answer.status, answer.read(), answer.headers
+    except HTTPError as error:
+        with error:
+            return error.code, b"", error.headers
+
+
+def public(s3_url: str) -> str:
+    return f"{parse_qs(urlsplit(s3_url).query)['endpoint'][0]}/contest"
+
+
+def test_a_signed_address_hands_out_one_file_for_a_while_under_our_type_and_name(
+    s3_url: str,
+) -> None:
+    files = S3Storage(s3_url, public(s3_url))
+    files.put("media/a1/480p", TEXT, "video/mp4")
+    files.put("media/a2/480p", TEXT, "video/mp4")
+    told = {"media_type": "video/webm", "disposition": "attachment; filename*=UTF-8''b%C3%A0i"}
+    found = files.address("media/a1/480p", seconds=60, **told)
+    assert found is not None
+    assert "secret" not in found
+    status, body, headers = fetched(found)
+    assert (status, body) == (200, TEXT)
+    assert headers["Content-Type"] == "video/webm"
+    assert headers["Content-Disposition"] == told["disposition"]
+    _status, part, headers = fetched(found, Range="bytes=5-9")
+    assert (part, headers["Content-Range"]) == (TEXT[5:10], f"bytes 5-9/{len(TEXT)}")
+    for wrong in (
+        found.replace("a1", "a2"),
+        found.replace("video%2Fwebm", "text%2Fhtml"),
+        found.replace("Expires=60", "Expires=6000"),
+        found.partition("?")[0],
+    ):
+        assert fetched(wrong)[0] in {400, 403}
+
+
+def test_a_signed_address_dies(s3_url: str) -> None:
+    files = S3Storage(s3_url, public(s3_url))
+    files.put("media/a1/480p", TEXT, "video/mp4")
+    found = files.address("media/a1/480p", seconds=1, media_type="video/mp4", disposition="inline")
+    assert found is not None
+    time.sleep(2.1)
+    assert fetched(found)[0] in {400, 403}
+
+
+def test_there_is_no_address_where_none_is_set(tmp_path: Path, s3_url: str) -> None:
+    asked = {"seconds": 60, "media_type": "video/mp4", "disposition": "inline"}
+    for files in (DiskStorage(tmp_path), S3Storage(s3_url)):
+        assert files.address("media/a1/480p", **asked) is None
+
+
+S3 = "s3://key:hidden@host/bucket?endpoint=http://garage:3900"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://files.example.vn/bucket", "http://127.0.0.1:9000/bucket/"]
+)
+def test_browsers_may_reach_the_bucket_elsewhere(tmp_path: Path, url: str) -> None:
+    found = settings(tmp_path, CONTEST_STORAGE_URL=S3, CONTEST_STORAGE_PUBLIC_URL=url)
+    files = storage.opened(found)
+    address = files.address("media/a1/480p", seconds=9, media_type="a/b", disposition="inline")
+    assert address is not None
+    assert address.startswith(f"{url.rstrip('/')}/media/a1/480p?")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "files.example.vn/bucket",
+        "https://files.example.vn",
+        "https://files.example.vn/other",
+        "https://files.example.vn/s3/bucket",
+        "https://a:b@files.example.vn/bucket",
+        "https://files.example.vn/bucket?x=1",
+        "https://a; script-src *.vn/bucket",
+    ],
+)
+def test_a_wrong_address_for_browsers_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="CONTEST_STORAGE_PUBLIC_URL"):
+        settings(tmp_path, CONTEST_STORAGE_URL=S3, CONTEST_STORAGE_PUBLIC_URL=url)
+
+
+def test_an_address_for_browsers_needs_a_bucket(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="needs CONTEST_STORAGE_URL"):
+        settings(tmp_path, CONTEST_STORAGE_PUBLIC_URL="https://files.example.vn/bucket")

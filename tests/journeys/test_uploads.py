@@ -30,13 +30,14 @@ SHA = hashlib.sha256(CONTENT).hexdigest()
 
 
 @contextmanager
-def _door(site: Site) -> Iterator[str]:
+def _door(site: Site, **more: str) -> Iterator[str]:
     """Serve the test's own page beside the site, on the same data."""
     port = sites._free_port()
     environment = {
         **site.environment,
         "PORT": str(port),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+        **more,
     }
     settings = site.settings
     arguments = gunicorn_arguments(settings)

@@ -25,6 +25,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contest.core.storage import S3Storage
 from contest.entries.models import Entry
 from contest.judging.models import Conflict, ScoreSheet
 from contest.rules.entry_rules import EVERY
@@ -321,6 +322,24 @@ def test_a_clip_is_played_poster_first_in_ranges(
         b"WEBVTT\n",
         "text/vtt; charset=utf-8",
     )
+
+
+def test_a_clip_in_a_bucket_is_at_an_address_that_names_nobody(
+    app: Flask, judge: FlaskClient, session: Session, entry: Entry
+) -> None:
+    add_file(session, app.extensions["storage"], entry, What.CLIP, CLIP, captions="WEBVTT\n")
+    session.commit()
+    bucket = "https://files.example.vn/bucket"
+    app.extensions["storage"] = S3Storage("s3://key:hidden@garage/bucket", bucket)
+    here = f"/judging/{entry.blind_code}/media/1"
+    answer = judge.get(f"{here}/480p")
+    there = answer.headers["Location"]
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (302, "private, no-store")
+    assert there.startswith(f"{bucket}/")
+    assert not [each for each in (entry.code, entry.blind_code, "filename") if each in there]
+    assert judge.get(f"{here}/captions").status_code == 200
+    judge.post("/accounts/sign-out")
+    assert "files.example.vn" not in judge.get(f"{here}/480p").headers.get("Location", "")
 
 
 @pytest.mark.parametrize("count", [1, 10])

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask, Response
 
-from contest.core.storage import DiskStorage
+from contest.core.storage import DiskStorage, S3Storage
 from contest.media import serving
 from contest.media.models import MediaFile
 from contest.rules.media import FileKind
@@ -118,3 +119,52 @@ def test_what_a_stranger_sent_is_only_ever_a_download(ask: Ask, media_type: str)
         'attachment; filename="bi d thi .pdf"; '
         "filename*=UTF-8''b%C3%A0i%20d%E1%BB%B1%20thi%20%F0%9F%8E%AC.pdf"
     )
+
+
+KEY = "media/k7f2/1-a/480p.mp4"
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "told"),
+    [
+        (FileKind.SMALL, 7200, ("video/mp4", "inline")),
+        (FileKind.POSTER, 600, ("video/mp4", "inline")),
+        (FileKind.ORIGINAL, 600, ("application/octet-stream", "attachment; filename=bai.mp4")),
+    ],
+)
+def test_a_bucket_that_browsers_reach_hands_out_by_itself(
+    kind: FileKind, seconds: int, told: tuple[str, str]
+) -> None:
+    files = S3Storage("s3://key:hidden@garage/bucket", "https://files.example.vn/bucket")
+    facts = {"key": KEY, "media_type": "video/mp4", "bytes": 10240, "sha256": "ab" * 32}
+    with Flask("site").test_request_context("/", headers={"Range": "bytes=0-"}):
+        answer = serving.answer(
+            files, MediaFile(kind=kind, **facts), name="bai.mp4", cache="public"
+        )
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (302, "private, no-store")
+    there = urlsplit(answer.headers["Location"])
+    asked = dict(parse_qsl(there.query))
+    assert f"{there.scheme}://{there.netloc}{there.path}" == (
+        f"https://files.example.vn/bucket/{KEY}"
+    )
+    assert asked["X-Amz-Expires"] == str(seconds)
+    assert asked["response-content-type"] == told[0]
+    assert asked["response-content-disposition"].startswith(told[1])
+    assert "hidden" not in there.query
+
+
+def test_what_stays_is_handed_out_by_the_site() -> None:
+    files = S3Storage("s3://key:hidden@garage/bucket", "https://files.example.vn/bucket")
+    facts = {"key": KEY, "media_type": "video/mp4", "bytes": 10240, "sha256": "ab" * 32}
+    kept = MediaFile(kind=FileKind.ORIGINAL, **facts)
+    with Flask("site").test_request_context("/", headers={"If-None-Match": TAG}):
+        assert serving.answer(files, kept, name="bai.mp4", stays=True).status_code == 304
+        assert serving.answer(files, kept, name="bai.mp4").status_code == 302
+
+
+def test_the_headers_alone_are_told_by_the_site() -> None:
+    files = S3Storage("s3://key:hidden@garage/bucket", "https://files.example.vn/bucket")
+    facts = {"key": KEY, "media_type": "video/mp4", "bytes": 10240, "sha256": "ab" * 32}
+    with Flask("site").test_request_context("/", method="HEAD"):
+        answer = serving.answer(files, MediaFile(kind=FileKind.SMALL, **facts), name="bai.mp4")
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "10240")

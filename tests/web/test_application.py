@@ -210,6 +210,23 @@ def test_every_answer_carries_the_security_headers(
     assert headers["Cache-Control"] == "private, no-store"
 
 
+def test_only_a_bucket_that_browsers_reach_is_named_in_the_policy(
+    settings: Any, engine: Any
+) -> None:
+    bucket = {
+        "storage_url": "s3://key:hidden@garage/bucket",
+        "storage_public_url": "https://files.example.vn/bucket",
+    }
+    site = create_app(replace(settings, **bucket), engine)
+    policy = site.test_client().get("/").headers["Content-Security-Policy"]
+    parts = dict(each.strip().split(" ", 1) for each in policy.split(";") if each.strip())
+    assert parts["img-src"] == "'self' https://files.example.vn data:"
+    assert parts["media-src"] == "'self' https://files.example.vn"
+    assert [name for name, value in parts.items() if "example" in value] == ["img-src", "media-src"]
+    plain = create_app(replace(settings, storage_url=bucket["storage_url"]), engine)
+    assert "https" not in plain.test_client().get("/").headers["Content-Security-Policy"]
+
+
 def test_over_https_cookies_are_secure_and_the_browser_is_told_to_stay(
     settings: Any, engine: Any
 ) -> None:
