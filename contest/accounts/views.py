@@ -123,6 +123,8 @@ def _only_root(reading: Session) -> Unit | None:
 @access.public
 @limits.REGISTERING
 @limits.REGISTERING_ADDRESS
+@limits.REGISTERING_TRIES
+@limits.REGISTERING_TRIES_ADDRESS
 def register(unit_code: str) -> ResponseReturnValue:
     with db.reading_session() as reading:
         unit = queries.unit(reading, unit_code)

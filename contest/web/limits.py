@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits.errors import StorageError
 from werkzeug.exceptions import TooManyRequests
@@ -60,11 +61,37 @@ def account() -> str:
 
 # Guesses at one account's password, whatever address they come from.
 GUESSES = "8 per 15 minutes"
-SIGN_IN = limiter.shared_limit("600 per minute", scope="sign-in", key_func=address)
-# One shared phone may register a hamlet; one address a whole school.
-REGISTERING = limiter.shared_limit("60 per hour", scope="registering", key_func=device)
+# Reading a form costs nobody anything: where a page reads and writes, only what is sent counts.
+SENT = ["POST"]
+
+
+def _has_succeeded(response: Response) -> bool:
+    return response.status_code == HTTPStatus.SEE_OTHER
+
+
+# An address may be a school, a commune or a whole carrier: its limits only keep a flood away.
+SIGN_IN = limiter.shared_limit("2000 per minute", scope="sign-in", key_func=address, methods=SENT)
+# Accounts opened: one shared phone may register a hamlet; one address a whole commune in an hour.
+REGISTERING = limiter.shared_limit(
+    "120 per hour",
+    scope="registering",
+    key_func=device,
+    methods=SENT,
+    deduct_when=_has_succeeded,
+)
 REGISTERING_ADDRESS = limiter.shared_limit(
-    "1200 per hour", scope="registering-address", key_func=address
+    "20000 per hour",
+    scope="registering-address",
+    key_func=address,
+    methods=SENT,
+    deduct_when=_has_succeeded,
+)
+# Forms sent, mistyped ones too: each may cost a password's hash.
+REGISTERING_TRIES = limiter.shared_limit(
+    "60 per minute", scope="registering-tries", key_func=device, methods=SENT
+)
+REGISTERING_TRIES_ADDRESS = limiter.shared_limit(
+    "2000 per minute", scope="registering-tries-address", key_func=address, methods=SENT
 )
 SEARCHING = limiter.shared_limit("120 per minute", scope="searching", key_func=device)
 # Reading a list of thousands takes a second or two of a processor.
@@ -167,6 +194,8 @@ def install(app: Flask, redis_url: str | None) -> None:
             "wrap_exceptions": True,
         }
         app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+        # Counting after the answer has no fallback: who just registered must not see an error.
+        app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     limiter.init_app(app)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import servers
+from argon2 import PasswordHasher
 from factories.people import make_account, make_unit
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,6 +29,7 @@ from contest.web import limits
 
 PASSWORD = "cam mít dừa xoài"
 CLASS = 45
+HAMLET = 60
 LONG = 10  # seconds of patience: a busy test machine must not look like a lost Redis
 MOMENT = 1_800_000_100.5  # well inside a quarter of an hour, where a window begins
 
@@ -78,26 +80,98 @@ def enter(client: FlaskClient, login: str, password: str = PASSWORD, address: st
     )
 
 
-def test_a_class_behind_one_address_registers_and_signs_in_without_one_refusal(
-    site: Flask, session: Session
-) -> None:
+def open_account(client: FlaskClient, login: str, **facts: str) -> int:
+    """Read the form and send it; return the answer's status."""
+    form = {
+        "name": "Lò Thị Mai",
+        "birth_date-day": "1",
+        "birth_date-month": "9",
+        "birth_date-year": "2012",
+        "login": login,
+        "password": PASSWORD,
+    }
+    assert client.get("/accounts/register/kd").status_code == 200
+    return client.post("/accounts/register/kd", data={**form, **facts}).status_code
+
+
+@pytest.fixture
+def school(session: Session) -> None:
     make_unit(session, "kd")
     session.commit()
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with little work, where hundreds of accounts are opened."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
+
+
+@pytest.mark.usefixtures("school")
+def test_a_class_behind_one_address_registers_and_signs_in_without_one_refusal(
+    site: Flask,
+) -> None:
     pupils = [site.test_client() for _ in range(CLASS)]
     for number, pupil in enumerate(pupils):
-        form = {
-            "name": "Lò Thị Mai",
-            "birth_date-day": "1",
-            "birth_date-month": "9",
-            "birth_date-year": "2012",
-            "login": f"hs9a.{number}",
-            "password": PASSWORD,
-        }
-        assert pupil.get("/accounts/register/kd").status_code == 200
-        assert pupil.post("/accounts/register/kd", data=form).status_code == 303
+        assert open_account(pupil, f"hs9a.{number}") == 303
         assert pupil.post("/accounts/sign-out").status_code == 303
     answers = [enter(pupil, f"hs9a.{number}") for number, pupil in enumerate(pupils)]
     assert {answer.status_code for answer in answers} == {303}
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)  # Redis has a clock of its own
+@pytest.mark.usefixtures("school", "cheap")
+def test_a_hamlet_registers_on_one_phone_mistyping_and_looking_again(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = site.test_client()
+    moment = [MOMENT]
+    monkeypatch.setattr(time, "time", lambda: moment[0])
+    for number in range(HAMLET):
+        moment[0] += 20
+        assert phone.get("/accounts/register/kd").status_code == 200
+        assert open_account(phone, f"ban.{number}", password="ngắn") == 422
+        assert open_account(phone, f"ban.{number}") == 303
+        assert phone.post("/accounts/sign-out").status_code == 303
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)  # Redis has a clock of its own
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("school", "cheap")
+def test_one_phone_does_not_open_accounts_without_end(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = site.test_client()
+    moment = [MOMENT]
+    monkeypatch.setattr(time, "time", lambda: moment[0])
+    codes = []
+    for number in range(125):
+        moment[0] += 5
+        codes.append(open_account(phone, f"may.{number}"))
+    assert codes == [303] * 120 + [429] * 5
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("school")
+def test_reading_the_forms_is_never_counted(site: Flask) -> None:
+    visitor = site.test_client()
+    codes = {visitor.get("/accounts/register/kd").status_code for _ in range(2000)}
+    codes |= {visitor.get("/accounts/sign-in").status_code for _ in range(700)}
+    assert codes == {200}
+    assert open_account(visitor, "den.sau") == 303
+
+
+@pytest.mark.usefixtures("school")
+def test_a_form_mistyped_many_times_is_still_taken_but_a_flood_is_not(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: MOMENT)
+    person = site.test_client()
+    assert {open_account(person, "tham", password="ngắn") for _ in range(50)} == {422}
+    assert open_account(person, "tham") == 303
+    codes = [open_account(person, "tham", password="ngắn") for _ in range(12)]
+    assert codes == [422] * 9 + [429] * 3
+    assert open_account(site.test_client(), "nguoi.khac") == 303
 
 
 @pytest.mark.usefixtures("hoa")
