@@ -13,9 +13,9 @@ import click
 from sqlalchemy import Engine, select
 
 from contest import tables
+from contest.accounts import list_file, unit_file
 from contest.accounts import queries as people_read
 from contest.accounts import service as people
-from contest.accounts import unit_file
 from contest.accounts.models import Account, Role
 from contest.audiences import service as audiences
 from contest.config import ROOT, Settings, SettingsError
@@ -52,9 +52,23 @@ def _opened() -> Iterator[tuple[Settings, Engine]]:
         engine.dispose()
 
 
-def _sentences(error: ContestError) -> str:
+def _sentences(error: ContestError, what: str = "") -> str:
+    """Say an error and every place to mend; `what` is what the places are called: rows, codes."""
     problems = error.problems if isinstance(error, Invalid) else {}
-    return "\n".join([str(error), *(f"  {place}: {what}" for place, what in problems.items())])
+    places = {
+        "Tệp" if place == list_file.FILE else f"{what} {place}".strip(): problem
+        for place, problem in problems.items()
+    }
+    return "\n".join([str(error), *(f"  {place}: {problem}" for place, problem in places.items())])
+
+
+@contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Call the places of a refusal by what they are."""
+    try:
+        yield
+    except Invalid as error:
+        raise click.ClickException(_sentences(error, what)) from error
 
 
 @click.group()
@@ -134,8 +148,10 @@ def _load_questions(file: Path) -> int:
 def units(file: Path) -> None:
     """Load units from an Excel or CSV FILE: all of it or nothing."""
     with _opened(), db.transaction() as session:
-        rows = unit_file.read(file.read_bytes())
-        added = people.load_units(session, rows, by=None, now=clock.now())
+        with _naming("Dòng"):
+            rows = unit_file.read(file.read_bytes())
+        with _naming("Mã"):
+            added = people.load_units(session, rows, by=None, now=clock.now())
         click.echo(f"{len(rows)} đơn vị, {added} mới")
 
 

@@ -107,6 +107,21 @@ def test_a_contest_file_with_mistakes_names_each_and_loads_nothing(
     assert count(data_dir, "select count(*) from contests") == before
 
 
+def test_what_is_wrong_with_a_file_of_units_is_named_by_its_rows(
+    installed: tuple[Path, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "don-vi.csv"
+    head = "mã,tên,loại,mã đơn vị cấp trên\n"
+    file.write_text(head + "TH/01,Trường số 1,trường,15\n", "utf-8")
+    done = run(installed[0], "units", str(file))
+    assert done.returncode == 1
+    assert "  Dòng 2: Mã đơn vị chỉ gồm" in done.stderr
+    file.write_text(head + "th1,Trường số 1,trường,không có\n", "utf-8")
+    assert "  Mã th1: Không tìm thấy" in run(installed[0], "units", str(file)).stderr
+    file.write_text("", "utf-8")
+    assert "  Tệp: Tệp không có dòng nào." in run(installed[0], "units", str(file)).stderr
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

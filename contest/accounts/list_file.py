@@ -41,6 +41,7 @@ SAID_BETTER = frozenset({FileKind.MACRO, FileKind.LOCKED, FileKind.XLS, FileKind
 OURS = frozenset({"huong dan", "vi du", "danh muc don vi"})  # sheets of our own templates
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how the files of Excel 97-2003 begin
 BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+THREE_DECIMALS = re.compile(r",[0-9]{3}$")
 NO_WORD = re.compile(r"[^a-z0-9 ]+")
 
 Cell = str | date
@@ -136,8 +137,9 @@ def _cell(value: Value) -> Cell:
         return value.shown
     if isinstance(value, bool):
         return "có" if value else "không"
-    if isinstance(value, Decimal):  # a point would look like a separator of thousands
-        return f"{value:f}".replace(".", ",")
+    if isinstance(value, Decimal):  # nothing here may look like a separator of thousands
+        text = f"{value:f}".replace(".", ",")
+        return f"{text}0" if THREE_DECIMALS.search(text) else text
     return nfc(value)[:LONGEST_CELL] if isinstance(value, str) else value
 
 

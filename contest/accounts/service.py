@@ -254,9 +254,11 @@ def load_units(session: Session, rows: Sequence[UnitRow], *, by: int | None, now
     """Write the units a file lists, parents first whatever their order; return how many are new.
 
     A unit already there takes the file's name, kind, block and headcount; its place in the tree
-    does not move. Invalid names every row that cannot be placed, and then nothing is written.
+    does not move. Invalid names every row that cannot be placed or says another place than the
+    stored one, and then nothing is written.
     """
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
+    _ensure_unmoved(rows, known)
     added = 0
     waiting = list(rows)
     while waiting:
@@ -282,6 +284,29 @@ def load_units(session: Session, rows: Sequence[UnitRow], *, by: int | None, now
     audit.record(session, "accounts.load_units", "units", by=by, now=now, rows=len(rows), new=added)
     session.flush()
     return added
+
+
+def _ensure_unmoved(rows: Sequence[UnitRow], known: Mapping[str, Unit]) -> None:
+    """Refuse, before anything is written, rows that would move a unit: people stand below it."""
+    codes = {unit.id: unit.code for unit in known.values()}
+    stored = {
+        code: "" if unit.parent_id is None else codes[unit.parent_id]
+        for code, unit in known.items()
+    }
+    problems = {
+        row.code: Problem(
+            N_(
+                "Đơn vị đang thuộc cấp trên “%(stored)s” mà tệp ghi “%(code)s”. Nạp tệp không "
+                "chuyển được đơn vị; hãy ghi lại mã cấp trên đang có."
+            ),
+            stored=stored[row.code],
+            code=row.parent_code,
+        )
+        for row in rows
+        if row.code in stored and row.parent_code != stored[row.code]
+    }
+    if problems:
+        raise Invalid(N_("Có đơn vị ghi khác cấp trên đang có."), problems=problems)
 
 
 def _add_units(

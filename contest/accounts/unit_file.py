@@ -10,7 +10,9 @@ from contest.errors import N_, Invalid, Problem
 from contest.rules.vietnamese import fold
 
 MOST_ROWS = 50_000
-WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(\.[0-9]{3})+")  # 1200 or 1.200
+WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}((\.[0-9]{3})+|(,[0-9]{3})+)")  # 1200, 1.200 or 1,200
+# A code stands in addresses of pages: /accounts/register/<code>; "." and ".." mean others there.
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 HEADINGS = (
     Heading("code", "Mã", ("ma don vi",), is_needed=True),
     Heading("name", "Tên", ("ten don vi",), is_needed=True),
@@ -90,6 +92,13 @@ def _wrong(facts: dict[str, str], seen: set[str]) -> Problem | None:
     code, headcount = facts["code"], facts["headcount"]
     checks = (
         (not 1 <= len(code) <= 40, N_("Mã đơn vị cần từ 1 đến 40 ký tự.")),  # noqa: PLR2004
+        (
+            not CODE.fullmatch(code),
+            N_(
+                "Mã đơn vị chỉ gồm chữ cái không dấu, chữ số, dấu chấm, gạch nối, gạch dưới, "
+                "và bắt đầu bằng chữ cái hoặc chữ số."
+            ),
+        ),
         (code in seen, N_("Mã đơn vị bị lặp trong tệp.")),
         (not 1 <= len(facts["name"]) <= 200, N_("Tên đơn vị cần từ 1 đến 200 ký tự.")),  # noqa: PLR2004
         (fold(facts["kind"]) not in KINDS, N_("Loại đơn vị không có trong danh sách.")),
@@ -101,7 +110,7 @@ def _wrong(facts: dict[str, str], seen: set[str]) -> Problem | None:
 
 
 def _unit_row(facts: dict[str, str]) -> UnitRow:
-    headcount = facts["headcount"].replace(".", "")
+    headcount = facts["headcount"].replace(".", "").replace(",", "")
     return UnitRow(
         code=facts["code"],
         name=facts["name"],

@@ -291,3 +291,18 @@ def test_only_the_administrator_sees_and_uses_the_upload(
     assert "Nạp tệp" not in client.get("/organizer/units?in=15").text
     assert "Trường THCS Kim Đồng" in client.get("/organizer/units?q=kim dong").text
     assert load(client, (CSV + "a;Bản A;bản;15;;\n").encode()).status_code == 403
+
+
+@pytest.mark.usefixtures("administrator")
+def test_a_row_that_would_move_a_unit_is_named_and_nothing_is_written(client: FlaskClient) -> None:
+    assert load(client, (CSV + "th9;Trường số 9;trường;02647;;100\n").encode()).status_code == 303
+    moved = CSV + "th9;Trường số Chín;trường;15;;200\n02647;Phường mới;phường;;;\n"
+    answer = load(client, (moved + "moi;Trường mới;trường;15;;\n").encode())
+    assert answer.status_code == 422
+    assert "<strong>Mã th9</strong>" in answer.text
+    assert "<strong>Mã 02647</strong>" in answer.text
+    assert "<strong>Mã moi</strong>" not in answer.text
+    assert "Đơn vị đang thuộc cấp trên “02647” mà tệp ghi “15”." in answer.text
+    (school,) = rows(select(Unit).where(Unit.code == "th9"))
+    assert (school.name, school.headcount) == ("Trường số 9", 100)
+    assert rows(select(Unit).where(Unit.code == "moi")) == []

@@ -14,6 +14,10 @@ from contest.errors import Invalid
 
 HEAD = ["mã", "tên", "loại", "mã đơn vị cấp trên", "khối", "sĩ số"]
 SCHOOL = UnitRow("kd", "Trường THCS Kim Đồng", "school", "02647", "trường học", 1200)
+BAD_CODE = (
+    "Mã đơn vị chỉ gồm chữ cái không dấu, chữ số, dấu chấm, gạch nối, gạch dưới, "
+    "và bắt đầu bằng chữ cái hoặc chữ số."
+)
 CONTENT_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" '
@@ -88,6 +92,25 @@ def test_excel_is_read_with_numbers_as_numbers() -> None:
     assert unit_file.read(xlsx([HEAD, as_number]))[0].code == "15"
 
 
+@pytest.mark.parametrize("written", ["1200", "1.200", '"1,200"'])
+def test_a_headcount_may_have_its_thousands_apart(written: str) -> None:
+    text = f"{','.join(HEAD)}\nkd,Trường,trường,02647,,{written}\n"
+    assert unit_file.read(text.encode())[0].headcount == 1200
+
+
+def test_a_part_of_a_person_in_excel_is_no_thousands() -> None:
+    for value in (1.2, 45.125, 45.1234):
+        assert sentences(xlsx([HEAD, ["a", "A", "xã", "", "", value]])) == {
+            "2": "Sĩ số phải là số nguyên."
+        }
+
+
+@pytest.mark.parametrize("code", ["15", "02647", "kd", "THCS_Kim-Dong.2", "9a"])
+def test_codes_that_fit_an_address_are_taken(code: str) -> None:
+    text = f"{','.join(HEAD)}\n{code},Trường,trường,,,\n"
+    assert unit_file.read(text.encode())[0].code == code
+
+
 def test_bad_rows_of_a_workbook_keep_their_numbers_past_empty_lines() -> None:
     data = xlsx(
         [HEAD, ["a", "A", "xã", "", "", 45.5], [], ["b", "", "xã"], ["c", "C", "xã", "", "", ""]]
@@ -159,6 +182,9 @@ def test_no_damage_to_a_workbook_gets_past_us() -> None:
     [
         ("x" * 41 + ",A,xã,", "Mã đơn vị cần từ 1 đến 40 ký tự."),
         (",A,xã,", "Mã đơn vị cần từ 1 đến 40 ký tự."),
+        *((f"{code},A,xã,", BAD_CODE) for code in ("TH/01", "../a b?x=%41", "..", "-a", "Trường")),
+        ("a,A,xã,,,1.20", "Sĩ số phải là số nguyên."),
+        ('a,A,xã,,,"1,200.300"', "Sĩ số phải là số nguyên."),
         ("a," + "A" * 201 + ",xã,", "Tên đơn vị cần từ 1 đến 200 ký tự."),
         ("a,A,xã,," + "k" * 61, "Tên khối dài quá 60 ký tự."),
         ("a,A,xã,,,-5", "Sĩ số phải là số nguyên."),
