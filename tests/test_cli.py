@@ -107,6 +107,21 @@ def test_a_contest_file_with_mistakes_names_each_and_loads_nothing(
     assert count(data_dir, "select count(*) from contests") == before
 
 
+def test_a_contest_of_a_mistyped_year_is_refused_and_the_mended_file_is_taken(
+    installed: tuple[Path, str], tmp_path: Path
+) -> None:
+    whole = (ROOT / "contest/data/demo_entries.toml").read_text("utf-8")
+    file = tmp_path / "nam-ngoai.toml"
+    written = re.sub(r'(?m)^code = ".*"', 'code = "nam-ngoai"', whole, count=1)
+    times = "opens_at = {0}-01-05T08:00:00\ncloses_at = {0}-02-05T08:00:00"
+    for year, status in ((2020, 1), (2096, 0)):
+        dated = re.sub(r"(?m)^opens_in_days = .*\nlasts_days = .*", times.format(year), written)
+        file.write_text(dated, "utf-8")
+        done = run(installed[0], "load", str(file))
+        assert done.returncode == status, done.stderr
+        assert ("Giờ đóng của đợt này đã qua rồi" in done.stderr) == bool(status)
+
+
 def test_what_is_wrong_with_a_file_of_units_is_named_by_its_rows(
     installed: tuple[Path, str], tmp_path: Path
 ) -> None:

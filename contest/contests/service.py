@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from contest.accounts import queries as people
 from contest.accounts.models import Role
-from contest.contests import proving, queries, rule_changes
+from contest.contests import contest_file, proving, queries, rule_changes
 from contest.contests.models import (
     Contest,
     Division,
@@ -45,6 +45,7 @@ BEGUN = N_(
     "Cuộc thi đã có người đăng ký hoặc đã mở đợt thi, nên chỉ còn sửa được câu chữ. "
     "Tệp mới còn đổi: %(places)s."
 )
+CLOSED_ALREADY = N_("Giờ đóng của đợt này đã qua rồi. Hãy chọn ngày sắp tới.")
 LOADING = N_("Một người khác vừa nạp cuộc thi cùng mã. Bạn hãy xem lại rồi nạp lần nữa.")
 ARCHIVED = N_("Cuộc thi đã được lưu trữ, không nạp lại được.")
 OVER = N_("Cuộc thi đã kết thúc vào %(closed_at)s nên không nhận đăng ký nữa.")
@@ -256,8 +257,9 @@ def load_contest(
 ) -> Contest:
     """Write a contest as its file says and publish it; return it with rounds and divisions.
 
-    Raises Invalid naming every unit, audience and topic that is not there, then every quota the
-    pool cannot fill for a division, on the day its round closes. A code loaded before is changed,
+    Raises Invalid naming every unit, audience and topic that is not there, then every round that
+    would be over before it opened here, then every quota the pool cannot fill for a division, on
+    the day its round closes. A code loaded before is changed,
     and its rounds keep their seeds; once somebody registered or a round opened only texts may
     change, and what `rule_changes.allowed_late` allows; Conflict names what else would. What
     changes in the rules is kept with the `reason`, for everybody to read.
@@ -303,12 +305,29 @@ def _ensured(
     contest = queries.lock_by_code(session, found.spec.code)
     if contest is not None and contest.state == ContestState.ARCHIVED:
         raise Conflict(ARCHIVED)
+    _ensure_coming(found.spec, contest, now)
     changes = [] if contest is None else _changes(session, contest, found, zone)
     if contest is not None and _has_begun(session, contest, now):
         _ensure_allowed(contest, changes, now)
     else:
         proving.ensure_pool(session, found.spec, unit_id=found.contest()["unit_id"])
     return contest, changes
+
+
+def _ensure_coming(spec: ContestSpec, contest: Contest | None, now: datetime) -> None:
+    """Refuse rounds that are over already, such as those of a mistyped year: nobody could sit them.
+
+    Rounds that opened here may be over; a contest that is finished can be loaded again.
+    """
+    stored = [] if contest is None else contest.rounds
+    opened = {each.code for each in stored if each.opens_at <= utc(now)}
+    problems = {
+        f"rounds.{each.code}.closes_at": Problem(CLOSED_ALREADY)
+        for each in spec.rounds
+        if each.code not in opened and utc(each.closes_at) <= utc(now)
+    }
+    if problems:
+        raise Invalid(contest_file.BAD_FILE, problems=problems, count=len(problems))
 
 
 def _keep_changes(

@@ -38,7 +38,6 @@ OVERTAKEN = N_(
 )
 NOT_READY = N_("Còn %(count)d chỗ cần sửa trước khi công bố.")
 FULL = N_("Đã đủ số dòng cho phép.")
-CLOSED_ALREADY = N_("Giờ đóng của đợt này đã qua rồi. Hãy chọn ngày sắp tới.")
 COPIED = N_("Cuộc thi này chưa có đợt thi nào nên chưa chép được.")
 
 EDIT, COPY = "edit", "copy"
@@ -322,10 +321,6 @@ def problems(
         return {"code": Problem(CODE_TAKEN)}, []
     if queries.unit_in(session, spec.unit, _paths(by)) is None:
         found["unit"] = Problem(ELSEWHERE)
-    if draft.contest_id is None:
-        for each in spec.rounds:
-            if each.closes_at <= now:
-                found[f"rounds.{each.code}.closes_at"] = Problem(CLOSED_ALREADY)
     try:
         changes = contests.check(session, spec, now=now, zone=zone)
     except Invalid as error:

@@ -258,6 +258,38 @@ def test_once_somebody_registered_only_texts_change(session: Session, spec: Cont
 
 
 @pytest.mark.usefixtures("world")
+def test_a_round_that_is_over_already_is_not_loaded(session: Session, spec: ContestSpec) -> None:
+    closes_at = spec.rounds[0].closes_at
+    with pytest.raises(Invalid) as caught:
+        load(session, spec, closes_at)
+    assert problems_of(caught.value) == {
+        "rounds.tuan-1.closes_at": "Giờ đóng của đợt này đã qua rồi. Hãy chọn ngày sắp tới."
+    }
+    assert session.scalar(select(func.count(Contest.id))) == 0
+    load(session, spec, closes_at - timedelta(seconds=1))
+
+
+@pytest.mark.usefixtures("world")
+def test_a_round_still_to_come_cannot_be_moved_into_the_past(
+    session: Session, spec: ContestSpec
+) -> None:
+    load(session, spec)
+    (each,) = spec.rounds
+    year = timedelta(days=365)
+    moved = replace(each, opens_at=each.opens_at - year, closes_at=each.closes_at - year)
+    with pytest.raises(Invalid) as caught:
+        load(session, replace(spec, rounds=(moved,)))
+    assert list(problems_of(caught.value)) == ["rounds.tuan-1.closes_at"]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_finished_contest_is_loaded_again_as_it_is(session: Session, spec: ContestSpec) -> None:
+    load(session, spec)
+    again = load(session, spec, spec.rounds[0].closes_at + WEEK)
+    assert [each.code for each in again.rounds] == ["tuan-1"]
+
+
+@pytest.mark.usefixtures("world")
 def test_an_archived_contest_is_not_loaded_again(session: Session, spec: ContestSpec) -> None:
     load(session, spec).state = "archived"
     with pytest.raises(Conflict, match="lưu trữ"):

@@ -126,7 +126,7 @@ def play(site: Site, text: str, division_of: dict[str, str], pasts: Sequence[Pas
         now = clock.now()
         spec = contest_file.read(text.encode(), zone=zone, now=now)
         before = spec.rounds[0].opens_at - timedelta(hours=2)
-        contests.load_contest(session, spec, by=None, now=now)
+        contests.load_contest(session, spec, by=None, now=before)
         for past in pasts:
             by = open_account(session, site, past, hashed, before)
             division = division_of[past.who.division]
