@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from contest import tables
 from contest.accounts import list_file, unit_file
@@ -106,15 +107,15 @@ def revision(message: str) -> None:
 def load(file: Path) -> None:
     """Load one contest from its readable FILE (docs/contest-file.md)."""
     with _opened() as (settings, _):
-        contest = _load_contest(settings, file)
+        with db.transaction() as session:
+            contest = _load_contest(session, settings, file)
         click.echo(f"{contest.code}: {contest.title}")
 
 
-def _load_contest(settings: Settings, file: Path) -> Contest:
+def _load_contest(session: Session, settings: Settings, file: Path) -> Contest:
     now = clock.now()
     spec = contest_file.read(file.read_bytes(), zone=settings.timezone, now=now)
-    with db.transaction() as session:
-        return contests.load_contest(session, spec, by=None, now=now)
+    return contests.load_contest(session, spec, by=None, now=now)
 
 
 @main.command()
@@ -162,29 +163,45 @@ def units(file: Path) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="organizer")
 def add(login: str, name: str, unit_code: str, role: str) -> None:
     """Open an account with a role and print its temporary password."""
+    password = ids.new_password()
+    hashed = passwords.hash_password(password)
     with _opened() as (settings, _):
-        password = _add(settings, login, name, unit_code, (Role(role),))
+        with db.transaction() as session:
+            _add(
+                session,
+                settings,
+                login=login,
+                name=name,
+                unit_code=unit_code,
+                roles=(Role(role),),
+                password_hash=hashed,
+            )
         click.echo(f"{login} / {password}")
 
 
-def _add(settings: Settings, login: str, name: str, unit_code: str, roles: Sequence[Role]) -> str:
-    password = ids.new_password()
-    hashed = passwords.hash_password(password)
-    with db.transaction() as session:
-        account = people.make_organizer(
-            session,
-            login=login,
-            name=name,
-            unit_code=unit_code,
-            role=roles[0],
-            password_hash=hashed,
-            sealer=Sealer(settings.secret_key),
-            now=clock.now(),
-        )
-        unit = people_read.unit(session, unit_code)
-        for role in roles[1:]:
-            people.grant(session, account, role, unit, by=None, now=clock.now())
-    return password
+def _add(
+    session: Session,
+    settings: Settings,
+    *,
+    login: str,
+    name: str,
+    unit_code: str,
+    roles: Sequence[Role],
+    password_hash: str,
+) -> None:
+    account = people.make_organizer(
+        session,
+        login=login,
+        name=name,
+        unit_code=unit_code,
+        role=roles[0],
+        password_hash=password_hash,
+        sealer=Sealer(settings.secret_key),
+        now=clock.now(),
+    )
+    unit = people_read.unit(session, unit_code)
+    for role in roles[1:]:
+        people.grant(session, account, role, unit, by=None, now=clock.now())
 
 
 @main.command()
@@ -195,14 +212,7 @@ def prepare() -> None:
         schema.upgrade(engine, tables.metadata)
         assets.build(settings.data_dir)
         _load_starters()
-        password = _first_time(settings)
-    if password:
-        click.secho(
-            "Lần chạy đầu tiên. Tài khoản ban tổ chức / first run, the organizer's account:"
-        )
-        click.secho(
-            f"  tên đăng nhập / login:  {FIRST_LOGIN}\n  mật khẩu / password:    {password}"
-        )
+        _first_time(settings)
 
 
 def _load_starters() -> None:
@@ -228,17 +238,36 @@ def _load_quietly(file: Path) -> None:
         click.echo(f"{file.name} {problem.place}: {problem.what}", err=True)
 
 
-def _first_time(settings: Settings) -> str | None:
-    """Make the first organizer and the demonstration contests; None when there are people."""
+def _first_time(settings: Settings) -> None:
+    """Make the first organizer and the demonstration contests, unless there are people.
+
+    All or nothing, and the password is printed before the commit: whoever stops the first run
+    halfway is given another one the next time, instead of an account nobody can enter.
+    """
     with db.reading_session() as session:
         if session.scalar(select(Account.id).limit(1)) is not None:
-            return None
+            return
     root = unit_file.read((DATA / "units_lao_cai.csv").read_bytes())[0].code
-    roles = (Role.ORGANIZER, Role.ADMINISTRATOR)
-    password = _add(settings, FIRST_LOGIN, "Ban Tổ chức", root, roles)
-    _load_contest(settings, DATA / "demo.toml")
-    _load_contest(settings, DATA / "demo_entries.toml")
-    return password
+    password = ids.new_password()
+    hashed = passwords.hash_password(password)
+    with db.transaction() as session:
+        _add(
+            session,
+            settings,
+            login=FIRST_LOGIN,
+            name="Ban Tổ chức",
+            unit_code=root,
+            roles=(Role.ORGANIZER, Role.ADMINISTRATOR),
+            password_hash=hashed,
+        )
+        _load_contest(session, settings, DATA / "demo.toml")
+        _load_contest(session, settings, DATA / "demo_entries.toml")
+        click.secho(
+            "Lần chạy đầu tiên. Tài khoản ban tổ chức / first run, the organizer's account:"
+        )
+        click.secho(
+            f"  tên đăng nhập / login:  {FIRST_LOGIN}\n  mật khẩu / password:    {password}"
+        )
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -12,7 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from contest import cli
 from contest.config import ROOT
 
 TOPICS = ("devices", "internet", "public_services", "cashless", "official_information", "scams")
@@ -54,6 +57,27 @@ def test_the_first_preparation_prints_the_organizers_password_once(
     again = run(data_dir, "prepare")
     assert again.returncode == 0
     assert again.stdout == ""
+
+
+def test_a_first_run_cut_short_leaves_no_account_that_nobody_can_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "data"
+    shutil.copytree(cli.DATA, shipped)
+    last = shipped / "demo_entries.toml"
+    whole = last.read_bytes()
+    last.write_bytes(whole[:2000])
+    monkeypatch.setattr(cli, "DATA", shipped)
+    monkeypatch.setenv("CONTEST_DATA_DIR", str(tmp_path / "var"))
+    cut = CliRunner().invoke(cli.main, ["prepare"])
+    assert cut.exit_code == 1
+    assert count(tmp_path / "var", "select count(*) from accounts") == 0
+    assert count(tmp_path / "var", "select count(*) from contests") == 0
+    last.write_bytes(whole)
+    again = CliRunner().invoke(cli.main, ["prepare"])
+    assert again.exit_code == 0
+    assert re.search(r"[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}", again.output)
+    assert count(tmp_path / "var", "select count(*) from contests") == 2
 
 
 def test_the_starter_content_is_all_there(installed: tuple[Path, str]) -> None:
