@@ -95,7 +95,7 @@ def fill(engine: Engine, now: datetime) -> int:
     with db.transaction() as writing:
         rows = unit_file.read((DATA / "units_lao_cai.csv").read_bytes())
         people.load_units(writing, rows, by=None, now=now)
-        audiences.load(writing, (DATA / "audiences.toml").read_bytes())
+        audiences.load(writing, (DATA / "audiences.toml").read_bytes(), now=now)
         topics = tomllib.loads((CONTENT / "topics.toml").read_text("utf-8"))["topic"]
         bank.load_topics(writing, topics)
     for file in sorted(CONTENT.glob("[0-9]*.toml")):

@@ -18,7 +18,7 @@ from contest.accounts import list_file, unit_file
 from contest.accounts import queries as people_read
 from contest.accounts import service as people
 from contest.accounts.models import Account, Role
-from contest.audiences import service as audiences
+from contest.audiences import service as groups
 from contest.config import ROOT, Settings, SettingsError
 from contest.contests import contest_file
 from contest.contests import service as contests
@@ -157,6 +157,15 @@ def units(file: Path) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def audiences(file: Path) -> None:
+    """Load audiences from a TOML FILE like contest/data/audiences.toml: all of it or nothing."""
+    with _opened(), db.transaction() as session:
+        loaded = groups.load(session, file.read_bytes(), now=clock.now())
+        click.echo(f"{loaded.rows} đối tượng, {loaded.added} mới")
+
+
+@main.command()
 @click.option("--login", required=True)
 @click.option("--name", required=True)
 @click.option("--unit", "unit_code", required=True, help="code of the unit whose part they run")
@@ -220,7 +229,8 @@ def _load_starters() -> None:
         rows = unit_file.read((DATA / "units_lao_cai.csv").read_bytes())
         if people_read.children(session, None) == []:
             people.load_units(session, rows, by=None, now=clock.now())
-        audiences.load(session, (DATA / "audiences.toml").read_bytes())
+        shipped = (DATA / "audiences.toml").read_bytes()
+        groups.load(session, shipped, now=clock.now(), only_new=True)
         topics = tomllib.loads((CONTENT / "topics.toml").read_text("utf-8"))["topic"]
         bank.load_topics(session, topics)
         bank.bring_up_to_date(session)

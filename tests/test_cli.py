@@ -131,6 +131,27 @@ def test_a_contest_file_with_mistakes_names_each_and_loads_nothing(
     assert count(data_dir, "select count(*) from contests") == before
 
 
+def test_audiences_are_changed_by_a_file_and_the_next_preparation_keeps_the_change(
+    installed: tuple[Path, str], tmp_path: Path
+) -> None:
+    data_dir, _ = installed
+    named = "select count(*) from audiences where name = 'Các cụ'"
+    file = tmp_path / "doi-tuong.toml"
+    shipped = (ROOT / "contest/data/audiences.toml").read_text("utf-8")
+    file.write_text(re.sub(r'(code = "elderly"\nname = ).*', r'\1"Các cụ"', shipped), "utf-8")
+    done = run(data_dir, "audiences", str(file))
+    assert (done.returncode, done.stdout) == (0, "7 đối tượng, 0 mới\n")
+    assert count(data_dir, named) == 1
+    assert run(data_dir, "prepare").returncode == 0
+    assert count(data_dir, named) == 1
+    file.write_text(shipped.replace("is_declared", "declared"), "utf-8")
+    refused = run(data_dir, "audiences", str(file))
+    assert refused.returncode == 1
+    assert "  1.rules.declared: Không có quy định nào" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert count(data_dir, named) == 1
+
+
 def test_a_contest_of_a_mistyped_year_is_refused_and_the_mended_file_is_taken(
     installed: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ ACTS: Mapping[str, str] = {
         "%(who)s nạp danh sách %(kind)s: thêm %(new)s, cập nhật %(changed)s, đã có %(same)s, "
         "không nạp %(refused)s dòng."
     ),
+    "audiences.load": N_("%(who)s nạp %(rows)s đối tượng dự thi, trong đó %(new)s đối tượng mới."),
     # drafts and contests
     "draft.create": N_("%(who)s bắt đầu soạn một bản nháp cuộc thi."),
     "draft.delete": N_("%(who)s xoá một bản nháp cuộc thi."),
@@ -144,6 +145,7 @@ CLOCK = N_("Hệ thống")
 # The rooms of the acts, for choosing among them.
 GROUPS: Mapping[str, str] = {
     "accounts": N_("Người và đơn vị"),
+    "audiences": N_("Đối tượng dự thi"),
     "draft": N_("Bản nháp cuộc thi"),
     "contest": N_("Cuộc thi và thể lệ"),
     "contests": N_("Nạp cuộc thi"),
