@@ -92,6 +92,40 @@ def test_the_starter_content_is_all_there(installed: tuple[Path, str]) -> None:
     assert count(data_dir, "select count(*) from divisions") == 9
 
 
+LOADED = "select count(*) from audit_entries where act = 'questions.load_starters'"
+
+
+def test_starter_content_is_read_again_only_by_a_database_that_has_not_taken_it(
+    installed: tuple[Path, str], tmp_path: Path
+) -> None:
+    data_dir, _ = installed
+    assert count(data_dir, LOADED) == 1
+    run(data_dir, "prepare")
+    assert count(data_dir, LOADED) == 1
+    place = tmp_path / "other"
+    place.mkdir()
+    other = f"sqlite:///{place / 'contest.db'}"  # same data folder, another database
+    assert run(data_dir, "prepare", CONTEST_DATABASE_URL=other).returncode == 0
+    assert count(place, "select count(*) from questions where state = 'published'") >= 240
+
+
+def test_new_shipped_content_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(cli.CONTENT, content)
+    (last,) = content.glob("6_*.toml")
+    whole = last.read_bytes()
+    last.unlink()
+    monkeypatch.setattr(cli, "CONTENT", content)
+    monkeypatch.setenv("CONTEST_DATA_DIR", str(tmp_path / "var"))
+    published = "select count(*) from questions where state = 'published'"
+    CliRunner().invoke(cli.main, ["prepare"])
+    before = count(tmp_path / "var", published)
+    last.write_bytes(whole)
+    assert CliRunner().invoke(cli.main, ["prepare"]).exit_code == 0
+    assert count(tmp_path / "var", published) >= before + 40
+    assert count(tmp_path / "var", LOADED) == 2
+
+
 def test_the_secret_key_is_kept_and_only_its_owner_reads_it(installed: tuple[Path, str]) -> None:
     data_dir, _ = installed
     key = data_dir / "secret_key"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, ForeignKey, Index, String, Text, event, inspect
+from sqlalchemy import Connection, ForeignKey, Index, String, Text, event, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from contest.core.db import Base, Id
@@ -64,6 +64,13 @@ def record(
             words=words_of(subject, facts),
         )
     )
+
+
+def latest(session: Session, act: str) -> dict[str, Any]:
+    """Return the facts of the newest line of an act that belongs to no unit; empty without one."""
+    lines = select(AuditEntry.facts).where(AuditEntry.unit_id.is_(None), AuditEntry.act == act)
+    newest = lines.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(1)
+    return session.scalar(newest) or {}
 
 
 def words_of(subject: str, facts: dict[str, Any]) -> str:

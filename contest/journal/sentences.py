@@ -87,6 +87,7 @@ ACTS: Mapping[str, str] = {
     "questions.retire": N_("%(who)s ngừng dùng câu hỏi %(subject)s."),
     "questions.bring_back": N_("%(who)s dùng lại câu hỏi %(subject)s."),
     "questions.record": N_("%(who)s thêm bản đọc cho câu hỏi %(subject)s."),
+    "questions.load_starters": N_("%(who)s nạp dữ liệu khởi đầu đi kèm hệ thống."),
     "questions.import": N_("%(who)s nạp câu hỏi vào %(subject)s: thêm %(added)s, sửa %(changed)s."),
     "questions.read": N_("%(who)s gửi tệp câu hỏi để xem trước, ngân hàng %(subject)s."),
     "questions.take": N_("%(who)s cho nạp câu hỏi từ tệp vào ngân hàng %(subject)s."),

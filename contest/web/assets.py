@@ -9,6 +9,7 @@ import hashlib
 import re
 import shutil
 from functools import lru_cache, partial
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ except ImportError:  # no wheel of it for this machine: files keep their spaces 
 STATIC = ROOT / "static"
 YEAR = 365 * 24 * 3600  # seconds
 KINDS = {".css": "text/css", ".js": "application/javascript"}
+MAKERS = ("whitenoise", "brotli", "tdewolff-minify")  # whose next release may make other files
 LANGUAGE = 2017  # the newest year of JavaScript phones must know; minifying adds nothing newer
 PLAIN = " '/:=,;"  # characters of a picture's text that a quoted data address holds as they are
 PICTURE = re.compile(r"url\(\.\./(img/[\w-]+\.svg)\)")
@@ -40,8 +42,14 @@ BUNDLES = {  # one file of the copy, from these in their order
 
 
 def build(data_dir: Path) -> Path:
-    """Copy static/ into the data folder, minified and compressed; return the copy's place."""
-    copy = data_dir / "static"
+    """Copy static/ into the data folder, minified and compressed; return the copy's place.
+
+    A copy that stands as it was built, from the same files by the same builder, is kept.
+    """
+    copy, note = data_dir / "static", data_dir / "static.sha256"
+    if note.is_file() and note.read_text("utf-8") == _state(copy):
+        return copy
+    note.unlink(missing_ok=True)
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(STATIC, copy)
     for bundle, parts in BUNDLES.items():
@@ -54,7 +62,32 @@ def build(data_dir: Path) -> Path:
             path.write_text(_small(path.read_text("utf-8"), path.suffix), "utf-8")
         if path.is_file() and compressor.should_compress(path.name):
             compressor.compress(str(path))
+    note.write_text(_state(copy), "utf-8")  # last: a build cut short is made anew
     return copy
+
+
+def _state(copy: Path) -> str:
+    """Return a digest of what a copy is made from, and by what, and of what lies in it."""
+    found = hashlib.sha256()
+    for path in (Path(__file__), *_files(STATIC)):
+        found.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for maker in MAKERS:
+        found.update(f"{maker} {_release(maker)}\n".encode())
+    found.update(f"{minify is None}\n".encode())
+    for path in _files(copy):
+        found.update(f"{path.relative_to(copy)} {path.stat().st_size}\n".encode())
+    return found.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _release(maker: str) -> str | None:
+    try:
+        return metadata.version(maker)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _small(text: str, suffix: str) -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,6 +77,36 @@ def test_a_bundle_holds_its_parts_in_their_order(copy: Path) -> None:
 def test_a_second_build_leaves_nothing_of_the_first(copy: Path) -> None:
     (copy / "old.css").write_text("a{}")
     assert not (assets.build(copy.parent) / "old.css").exists()
+
+
+def test_a_copy_that_stands_as_it_was_built_is_kept(copy: Path) -> None:
+    script = copy / "js/site.js"
+    before = script.stat().st_mtime_ns
+    assets.build(copy.parent)
+    assert script.stat().st_mtime_ns == before
+    compressed = copy / "js/site.js.br"
+    compressed.unlink()
+    assets.build(copy.parent)
+    assert compressed.exists()
+    assert script.stat().st_mtime_ns != before
+
+
+def test_a_copy_is_made_anew_when_static_changes_or_a_build_was_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = tmp_path / "static"
+    shutil.copytree(assets.STATIC, static)
+    monkeypatch.setattr(assets, "STATIC", static)
+    copy = assets.build(tmp_path / "built")
+    (static / "img" / "new.svg").write_text("<svg/>", "utf-8")
+    assert (assets.build(copy.parent) / "img" / "new.svg").exists()
+    (static / "img" / "new.svg").write_text("<svg></svg>", "utf-8")
+    (static / "js" / "site.js").write_text("broken(", "utf-8")
+    with pytest.raises(Exception):  # noqa: B017, PT011 -- whatever the minifier says
+        assets.build(copy.parent)
+    shutil.copy(assets.ROOT / "static/js/site.js", static / "js/site.js")
+    assert "<svg></svg>" in (assets.build(copy.parent) / "img" / "new.svg").read_text("utf-8")
+    assert (copy / "js/site.js.br").exists()
 
 
 def test_the_site_serves_the_copy_when_there_is_one(built: Flask, copy: Path) -> None:
