@@ -1,6 +1,7 @@
 """The table error → status → page; nothing else knows a status code."""
 
 import logging
+import math
 import secrets
 import traceback
 from http import HTTPStatus
@@ -104,7 +105,10 @@ def csrf_error(_error: CSRFError) -> ResponseReturnValue:
 
 def too_fast(error: TooManyRequests) -> ResponseReturnValue:
     seconds = limits.seconds_to_wait(error)
-    response = problem(429, gettext(SENTENCES[429]), kind="too-fast", wait=seconds)
+    said = gettext(SENTENCES[429])
+    if isinstance(error, limits.GuessedTooOften):
+        said = translate(error.sentence, {"minutes": math.ceil(seconds / 60)})
+    response = problem(429, said, kind="too-fast", wait=seconds)
     response.headers["Retry-After"] = str(seconds)
     return response
 

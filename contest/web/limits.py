@@ -18,6 +18,7 @@ from limits.errors import StorageError
 from werkzeug.exceptions import TooManyRequests
 
 from contest.core.pace import Pace
+from contest.errors import N_
 from contest.web import access
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -61,6 +62,13 @@ def account() -> str:
 
 # Guesses at one account's password, whatever address they come from.
 GUESSES = "8 per 15 minutes"
+GUESSED = N_(
+    "Tài khoản này vừa bị gõ sai mật khẩu nhiều lần. Bạn đợi %(minutes)d phút rồi thử lại; "
+    "máy đã từng đăng nhập vẫn vào được."
+)
+GUESSED_HERE = N_(
+    "Mật khẩu vừa bị gõ sai nhiều lần trên máy này. Bạn đợi %(minutes)d phút rồi thử lại."
+)
 # Reading a form costs nobody anything: where a page reads and writes, only what is sent counts.
 SENT = ["POST"]
 
@@ -128,6 +136,17 @@ def STARTING(view: View) -> View:  # noqa: N802 -- same
     return _paced(view, _starts)
 
 
+class GuessedTooOften(TooManyRequests):
+    """One account's password was guessed wrong too often, here or elsewhere.
+
+    It says the same whether there is such an account or not.
+    """
+
+    def __init__(self, wait: int, *, is_known_device: bool) -> None:
+        super().__init__(retry_after=wait)
+        self.sentence = GUESSED_HERE if is_known_device else GUESSED
+
+
 @contextmanager
 def guessing(login: str, *, is_known_device: bool) -> Iterator[None]:
     """Try one password inside this block; entering it spends one guess.
@@ -138,7 +157,10 @@ def guessing(login: str, *, is_known_device: bool) -> Iterator[None]:
     code, where a second thread puts another account's.
     """
     g.guess = f"{login}:{access.device()}" if is_known_device else login
-    _spend_guess()
+    try:
+        _spend_guess()
+    except RateLimitExceeded as error:
+        raise GuessedTooOften(seconds_to_wait(error), is_known_device=is_known_device) from error
     yield
 
 

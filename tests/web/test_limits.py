@@ -200,6 +200,7 @@ def test_the_owners_own_phone_is_stopped_too_after_too_many_guesses(site: Flask)
     codes = [enter(phone, "hoa", "sai bét").status_code for _ in range(10)]
     assert codes[:5] == [422] * 5
     assert codes[-1] == 429
+    assert "Mật khẩu vừa bị gõ sai nhiều lần trên máy này." in enter(phone, "hoa", "sai bét").text
 
 
 @pytest.mark.usefixtures("hoa")
@@ -225,7 +226,12 @@ def test_the_refusal_says_how_long_to_wait(site: Flask) -> None:
     assert page.status_code == 429
     seconds = int(page.headers["Retry-After"])
     assert 1 <= seconds <= 900
-    assert "Bạn thao tác hơi nhanh" in page.text
+    assert "Bạn thao tác hơi nhanh" not in page.text
+    minutes = -(-seconds // 60)
+    assert (
+        f"Tài khoản này vừa bị gõ sai mật khẩu nhiều lần. Bạn đợi {minutes} phút rồi thử lại; "
+        "máy đã từng đăng nhập vẫn vào được."
+    ) in page.text
     shown = int(re.search(r'data-retry-after="([0-9]+)"', page.text)[1])
     assert shown == seconds
     script = site.test_client().post(
@@ -237,6 +243,13 @@ def test_the_refusal_says_how_long_to_wait(site: Flask) -> None:
     assert script.json["error"] == "too-fast"
     assert 1 <= script.json["wait_s"] <= 900
     assert script.headers["Retry-After"] == str(script.json["wait_s"])
+
+
+def test_the_refusal_says_the_same_of_an_account_that_does_not_exist(site: Flask) -> None:
+    for _ in range(9):
+        page = enter(site.test_client(), "khong.co.ai", "đoán mò")
+    assert page.status_code == 429
+    assert "Tài khoản này vừa bị gõ sai mật khẩu nhiều lần." in page.text
 
 
 def test_two_accounts_tried_at_the_same_moment_are_counted_apart(site: Flask) -> None:
