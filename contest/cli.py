@@ -353,6 +353,8 @@ def gunicorn_arguments(settings: Settings) -> list[str]:
         "--workers": str(settings.workers),
         "--threads": str(settings.threads),
         "--graceful-timeout": "10",
+        # Longer than any address of ours, so that whoever pastes a long one sees a page of ours.
+        "--limit-request-line": "8190",
         "--log-level": "warning",
     }
     flat = [part for pair in arguments.items() for part in pair]

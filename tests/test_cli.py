@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -259,6 +260,9 @@ def test_the_site_serves_and_stops_cleanly_when_told(
     try:
         page = fetch(f"http://127.0.0.1:{free_port}/")
         assert "Hội Thi Số" in page
+        for path in ("accounts/register?q=", "accounts/register?in=", "accounts/register/"):
+            answer = fetch_long(f"http://127.0.0.1:{free_port}/{path}{'a' * 7900}")
+            assert "Hội Thi Số" in answer
     finally:
         site.send_signal(signal.SIGINT)
         said, _ = site.communicate(timeout=30)
@@ -278,3 +282,13 @@ def fetch(address: str) -> str:
                 raise
             time.sleep(0.1)
     raise AssertionError
+
+
+def fetch_long(address: str) -> str:
+    """Return the page whatever its status: ours says what it is in words."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read().decode()
