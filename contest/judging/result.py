@@ -59,6 +59,11 @@ LOWERED = N_(
 )
 SAME = N_("Điểm trung bình các phiếu chấm là %(raw)s; không phải bù gì.")
 VOTED = N_("Điểm giám khảo %(jury)s chiếm %(rest)s %%, điểm bình chọn %(vote)s chiếm %(share)s %%.")
+NOT_SHOWN = N_(
+    "Bài này không được trưng bày trong lúc bình chọn, nên điểm bình chọn của bài ít nhất bằng "
+    "trung bình của các bài được trưng bày cùng bảng."
+)
+NO_VOTE = N_("Bảng này không có bài nào được trưng bày để bình chọn, nên chỉ tính điểm giám khảo.")
 DECIDED = N_("Hội đồng giám khảo quyết định điểm cuối cùng là %(mark)s. Lý do: %(reason)s")
 LEFT_OUT = N_("Hội đồng giám khảo quyết định không xếp hạng bài này. Lý do: %(reason)s")
 UNSEEN = N_("Bài này không có phiếu chấm được tính, nên không được xếp hạng.")
@@ -159,7 +164,7 @@ def _explained(here: Here, document: Mapping[str, Any], line: Line) -> dict[str,
         **told,
         "division": division,
         "place_sentence": _place(document, division.code, mine, above, reasons),
-        "mark_sentences": _mark(document, mine, reasons),
+        "mark_sentences": _mark(document, given, mine, reasons),
         "verdict": _verdict(document, division.code, given),
         "outcome": mine,
     }
@@ -196,7 +201,10 @@ def _head(document: Mapping[str, Any], division: str) -> str:
 
 
 def _mark(
-    document: Mapping[str, Any], mine: Mapping[str, Any], reasons: Mapping[str, str]
+    document: Mapping[str, Any],
+    given: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    reasons: Mapping[str, str],
 ) -> list[str]:
     if mine["raw"] is None:
         return []
@@ -211,17 +219,25 @@ def _mark(
         said.append(translate(sentence, {"raw": raw, "adjusted": adjusted}))
     share = document["input"]["vote_share"]
     if share is not None:
-        facts = {
-            "jury": shown(mine["jury"]),
-            "vote": shown(mine["vote"]),
-            "share": points(Decimal(share)),
-            "rest": points(100 - Decimal(share)),
-        }
-        said.append(translate(VOTED, facts))
+        said += _vote(given, mine, Decimal(share))
     if "mark" in reasons:
         facts = {"mark": shown(mine["mark"]), "reason": reasons["mark"]}
         said.append(translate(DECIDED, facts))
     return said
+
+
+def _vote(given: Mapping[str, Any], mine: Mapping[str, Any], share: Decimal) -> list[str]:
+    if mine["vote"] is None:
+        return [translate(NO_VOTE)]
+    facts = {
+        "jury": shown(mine["jury"]),
+        "vote": shown(mine["vote"]),
+        "share": points(share),
+        "rest": points(100 - share),
+    }
+    voted = translate(VOTED, facts)
+    # Files of the first rules do not say it: there votes counted for every entry alike.
+    return [voted] if given.get("is_votable", True) else [translate(NOT_SHOWN), voted]
 
 
 def _verdict(document: Mapping[str, Any], division: str, given: Mapping[str, Any]) -> str:

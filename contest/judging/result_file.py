@@ -30,7 +30,7 @@ from contest.rules.jury_result import (
 from contest.rules.rubric import Rubric
 
 FORMAT = "hoi-thi-so/jury-result/1"
-RULES_VERSION = "1"  # raised whenever the same inputs would give another outcome
+RULES_VERSION = "2"  # raised whenever the same inputs would give another outcome
 MOST_BYTES = 64 * 1024 * 1024
 
 # In the file, so that whoever reads it knows what to compute.
@@ -38,8 +38,10 @@ FORMULAS = {
     "total": "100 * sum(weight * points) / sum(weight * most), counted criteria, 4 decimals",
     "severity": "score = entry + judge + error; entries fixed, judges random, REML; "
     "over all entries of one rubric; used where the gate says 'adjust', else the raw mean",
-    "mark": "(1 - share) * jury + share * 100 * votes / most votes in the division, 2 decimals; "
+    "mark": "(1 - share) * jury + share * vote, 2 decimals; "
     "a decision 'mark' overrides it, 'out' leaves the entry out",
+    "vote": "100 * votes / most votes in the division, 6 decimals; not is_votable: at least the "
+    "mean of those that are; none is_votable in the division: mark = jury",
     "ties": "decision, mean of the heaviest criterion, judges who put it first, earlier hand-in",
     "chances": "2000 draws from the normal distribution of the scores, seeded by input_sha256",
 }
@@ -179,6 +181,7 @@ def _entry_json(one: EntryInput) -> dict[str, Any]:
         "sent_at": one.sent_at,
         "is_practical": one.is_practical,
         "votes": one.votes,
+        "is_votable": one.is_votable,
         "sheets": [
             {"judge": each.judge, "version": each.version, "scores": dict(each.scores)}
             for each in sorted(one.sheets, key=lambda each: (each.judge, each.version))
@@ -233,6 +236,7 @@ def _entry(found: Mapping[str, Any]) -> EntryInput:
         sent_at=found["sent_at"],
         is_practical=found["is_practical"],
         votes=found["votes"],
+        is_votable=found["is_votable"],
         sheets=tuple(
             Sheet(each["judge"], each["version"], dict(each["scores"])) for each in found["sheets"]
         ),

@@ -1,13 +1,13 @@
 """Reads of a jury's result: what it is computed from, what was proposed, what is published."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, defer
 
 from contest.accounts.models import Account, Role, Unit
@@ -30,7 +30,8 @@ from contest.judging.models import (
     SheetState,
     Signature,
 )
-from contest.rules.entry_rules import EVERY, EntryKind, EntryRules
+from contest.rules import voting
+from contest.rules.entry_rules import EVERY, EntryKind, EntryRules, VoteRules
 from contest.rules.final_order import CENT
 from contest.rules.jury_result import (
     Decided,
@@ -42,6 +43,7 @@ from contest.rules.jury_result import (
     Sheet,
     Shown,
 )
+from contest.rules.timing import utc
 from contest.votes.models import Vote
 
 PER_PAGE = 50
@@ -154,14 +156,22 @@ def gather(
     """Read everything a result rests on, in five statements (four without a vote).
 
     What counts: entries that are handed in now; sheets handed in and not kept out, of phases that
-    count, also by judges who have left; standing decisions; votes that were not struck.
+    count, also by judges who have left; standing decisions; votes that were not struck. Whether
+    an entry could be voted for: see `_is_votable`.
     """
     rules = EntryRules.from_json(round_.entries)
     divisions = {each.id: each.code for each in contest.divisions}
     entries = session.execute(
-        select(Entry.id, Entry.blind_code, Entry.division_id, Entry.kind, Entry.sent_at).where(
-            Entry.round_id == round_.id, Entry.state == EntryState.SENT
-        )
+        select(
+            Entry.id,
+            Entry.blind_code,
+            Entry.division_id,
+            Entry.kind,
+            Entry.sent_at,
+            Entry.published_at,
+            Entry.shows_in_gallery,
+            Entry.takedown,
+        ).where(Entry.round_id == round_.id, Entry.state == EntryState.SENT)
     ).all()
     sheets, left_out = _sheets(session, round_.id)
     checks = _checks(session, round_.id)
@@ -192,6 +202,7 @@ def gather(
             sent_at=row.sent_at.astimezone(UTC).isoformat(timespec="microseconds"),
             is_practical=row.kind == EntryKind.PRACTICAL,
             votes=votes.get(row.id, 0),
+            is_votable=rules.vote is None or _is_votable(row, votes, round_, rules.vote),
             sheets=tuple(sheets[row.id]),
             checks=tuple(checks[row.id]),
             decisions=tuple(decisions[row.id]),
@@ -267,12 +278,25 @@ def standing_decisions(session: Session, round_id: int) -> Sequence[Decision]:
 
 
 def _votes(session: Session, round_id: int) -> dict[int, int]:
+    """Return the votes that count, 0 for an entry whose votes were all struck."""
+    counts = func.count(case((Vote.struck_at.is_(None), 1)))
     rows = session.execute(
-        select(Vote.entry_id, func.count())
-        .where(Vote.round_id == round_id, Vote.struck_at.is_(None))
-        .group_by(Vote.entry_id)
+        select(Vote.entry_id, counts).where(Vote.round_id == round_id).group_by(Vote.entry_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _is_votable(row: Any, votes: Mapping[int, int], round_: Round, rules: VoteRules) -> bool:
+    """Say whether an entry could be voted for: shown from before the vote's end until now.
+
+    Whoever takes back their consent after somebody voted keeps those votes: else who has few
+    could have them exchanged for the mean. What organizers took down could not be voted for.
+    """
+    until = voting.closes_at(round_.closes_at, rules)
+    published_at = row.published_at
+    if published_at is not None and row.shows_in_gallery and utc(published_at) < until:
+        return True
+    return row.id in votes and row.takedown is None
 
 
 # Proposed results

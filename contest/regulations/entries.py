@@ -323,6 +323,15 @@ def _vote(rules: EntryRules) -> list[Block]:
                     "tỉ lệ."
                 ),
                 _(
+                    "Bài không được trưng bày thì không ai bình chọn được, nên nhận điểm bình chọn "
+                    "trung bình của các bài được trưng bày cùng bảng. Bảng không có bài nào được "
+                    "trưng bày thì chỉ tính điểm giám khảo."
+                ),
+                _(
+                    "Bài đã có phiếu rồi mới rút khỏi trang trưng bày thì vẫn tính những phiếu đã "
+                    "có."
+                ),
+                _(
                     "Bình chọn chiếm %(share)s %% kết quả, giám khảo chiếm %(rest)s %%.",
                     share=points(rules.vote.share),
                     rest=points(100 - rules.vote.share),

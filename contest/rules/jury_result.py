@@ -5,15 +5,17 @@ severity of judges is estimated over all entries of the round that are marked by
 divisions together, and taken out where the gate of rules/judging.py allows it; else the raw mean
 stands. A practical task is the mean of its examiners' points, the last check of each. With a
 public vote, mark = (1 - share) · jury + share · 100 · votes / most votes of an entry of the
-division. A decision of the jury may set the mark, or leave an entry out of the ranking. Entries
-are ranked by division, those with at least one sheet or check.
+division. An entry that could not be voted for has in place of its votes the mean of those that
+could, or its own votes where they are more; where none of a division could, the mark is the
+jury's alone. A decision of the jury may set the mark, or leave an entry out of the ranking.
+Entries are ranked by division, those with at least one sheet or check.
 
 Equal marks are settled by rules/final_order.py: a decision of the jury, the mean of the head
 criterion (the counted one of the greatest weight, the first of equals), how many judges put the
 entry first in its division, the earlier hand-in.
 
 What is published is rounded on the way, half up, and every later step works on the rounded number:
-six places for raw, adjusted and standard error, two for the mark.
+six places for raw, adjusted, standard error and vote, two for the mark.
 """
 
 import hashlib
@@ -111,7 +113,8 @@ class Decided:
 class EntryInput:
     """An entry by its public code; `sent_at` an aware moment in UTC, ISO 8601.
 
-    `left_out` names judges whose sheets do not count because of a conflict.
+    `left_out` names judges whose sheets do not count because of a conflict. `is_votable` says
+    whether everybody could vote for it while the vote was open.
     """
 
     code: str
@@ -119,6 +122,7 @@ class EntryInput:
     sent_at: str
     is_practical: bool = False
     votes: int = 0
+    is_votable: bool = True
     sheets: tuple[Sheet, ...] = ()
     checks: tuple[Shown, ...] = ()
     decisions: tuple[Decided, ...] = ()
@@ -139,9 +143,10 @@ class EntryOutcome:
 
     `adjusted`, `se` and `within` (chance to be among the first m, by m) are there only where the
     gate allows it; the chances are those of the scores and votes, decisions aside. `jury`: raw or
-    adjusted, what counts. `prize`: the number of the division's prize from 0. `tie`: the others of
-    the same mark. `step`: what put the entry below the one before it (final_order.Step), empty for
-    the first. `is_close`: its scores are less than a standard error from those of the one before.
+    adjusted, what counts. `vote`: None where the mark is the jury's alone. `prize`: the number of
+    the division's prize from 0. `tie`: the others of the same mark. `step`: what put the entry
+    below the one before it (final_order.Step), empty for the first. `is_close`: its scores are
+    less than a standard error from those of the one before.
     """
 
     code: str
@@ -321,20 +326,36 @@ class _Division:
 
     def outcome(self, seed: str) -> DivisionOutcome:
         mine = [row for row in self.rows.values() if row.given.division == self.rules.code]
-        most = max((row.given.votes for row in mine), default=0)
-        made = {row.given.code: self._entry(row, most) for row in mine}
+        votes = self._votes(mine)
+        made = {row.given.code: self._entry(row, votes.get(row.given.code)) for row in mine}
         ranked = [row for row in mine if row.totals and not row.is_out]
         ordered = self._ordered(ranked, made, seed)
         rest = made.keys() - {each.code for each in ordered}
         return DivisionOutcome(self.rules.code, (*ordered, *(made[code] for code in sorted(rest))))
 
-    def _entry(self, row: _Row, most: int) -> EntryOutcome:
+    def _votes(self, mine: Sequence[_Row]) -> dict[str, Decimal]:
+        """Give each entry's points of the vote; none where the mark is the jury's alone.
+
+        What could not be voted for is neither pushed down by votes nobody could give nor lifted
+        above those that stood the vote: it gets their mean.
+        """
+        if self.settings.vote_share is None or not any(row.given.is_votable for row in mine):
+            return {}
+        most = max(row.given.votes for row in mine) or 1
+        own = {
+            row.given.code: rounded(Fraction(WHOLE * row.given.votes, most), PLACES) for row in mine
+        }
+        stood = [Fraction(own[row.given.code]) for row in mine if row.given.is_votable]
+        mean = rounded(sum(stood, Fraction(0)) / len(stood), PLACES)
+        return {
+            code: points if self.rows[code].given.is_votable else max(points, mean)
+            for code, points in own.items()
+        }
+
+    def _entry(self, row: _Row, vote: Decimal | None) -> EntryOutcome:
         raw, score = row.raw, self._score(row)
         adjusted = None if raw is None or score is None else _near(score.mean, raw)
         jury = raw if adjusted is None else adjusted
-        vote = None
-        if self.settings.vote_share is not None:
-            vote = rounded(Fraction(WHOLE * row.given.votes, most or 1), PLACES)
         decided = row.decided.get("mark")
         mark = None if jury is None else self._mixed(jury, vote)
         if decided is not None and mark is not None:
@@ -367,8 +388,12 @@ class _Division:
         return self.pool.found.entries.get(row.given.code)
 
     def _mixed(self, jury: Decimal, vote: Decimal | None) -> Decimal:
-        share = Fraction(self.settings.vote_share or 0) / WHOLE
+        share = self._share(vote)
         return rounded((1 - share) * Fraction(jury) + share * Fraction(vote or 0), CENT)
+
+    def _share(self, vote: Decimal | None) -> Fraction:
+        """Return how much of a mark is the vote's: nothing where there was none to stand."""
+        return Fraction(0) if vote is None else Fraction(self.settings.vote_share or 0) / WHOLE
 
     def _ordered(
         self, ranked: Sequence[_Row], made: Mapping[str, EntryOutcome], seed: str
@@ -435,8 +460,8 @@ class _Division:
         """
         if self.pool is None or self.pool.gate is not Gate.ADJUST:
             return None
-        share = float(Fraction(self.settings.vote_share or 0) / WHOLE)
         codes = [row.given.code for row in ranked]
+        share = float(self._share(made[codes[0]].vote))  # alike in all of a division
         names = {name: at for at, name in enumerate(self.pool.found.entries)}
         judged = [at for at, code in enumerate(codes) if code in names]
         theirs = [names[codes[at]] for at in judged]

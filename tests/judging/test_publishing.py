@@ -8,15 +8,18 @@ from datetime import timedelta
 import pytest
 from factories.entries import entry_rules
 from factories.juries import SCORES, Jury, make_jury
+from factories.people import make_account
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contest.core.audit import AuditEntry
+from contest.entries import publishing as publishing_of_gallery
 from contest.entries.models import EntryState
 from contest.errors import Conflict, Invalid, NotAllowed, NotFound, TooEarly
 from contest.judging import deliberation, publishing, result_file, result_queries
 from contest.judging.models import ResultLine, ResultRun, RunState, ScoreSheet, SheetState
 from contest.rules.entry_rules import VotePeriod, VoteRules
+from contest.votes.models import Vote
 
 
 @pytest.fixture
@@ -252,6 +255,81 @@ def test_nothing_is_computed_while_something_may_still_come_in(session: Session)
         assert raised.value.message == said
     last = jury.round.closes_at + timedelta(days=30)
     assert publishing.propose(session, jury.chair(), now=last).no == 1
+
+
+@pytest.fixture
+def voted(session: Session) -> Jury:
+    vote = VoteRules(VotePeriod.ROUND, share=30, days=7)
+    return make_jury(session, rules=entry_rules(is_gallery=True, vote=vote))
+
+
+def vote_for(jury: Jury, name: str, voters: int, **facts: object) -> None:
+    for _ in range(voters):
+        voter = make_account(jury.session, jury.unit, "Người Xem")
+        jury.session.add(
+            Vote(
+                round_id=jury.round.id,
+                entry_id=jury.entries[name].id,
+                account_id=voter.id,
+                period=jury.round.closes_at.date(),
+                at=jury.round.closes_at + timedelta(days=1),
+                device="",
+                network="",
+                **{"struck_reason": "", **facts},
+            )
+        )
+    jury.session.flush()
+
+
+def show(jury: Jury, *names: str) -> None:
+    for name in names:
+        entry = jury.entries[name]
+        entry.shows_in_gallery = True
+        entry.published_at = jury.round.closes_at + timedelta(hours=1)
+    jury.session.flush()
+
+
+def test_the_jurys_best_is_not_put_down_for_not_being_shown(voted: Jury) -> None:
+    show(voted, "b", "c")
+    vote_for(voted, "b", 4)
+    vote_for(voted, "c", 2)
+
+    run = publish(voted)
+
+    assert result_file.verify(run.body) is None
+    lines, _more = result_queries.page(voted.session, run.id, voted.divisions["hoc-sinh"].id, 1)
+    assert [(one.code, one.place, float(one.mark)) for one in lines[:2]] == [
+        ("bai-b", 1, 81.33),
+        ("bai-a", 2, 80.06),  # 0.7 * 82.2222 + 0.3 * (100 + 50) / 2
+    ]
+
+
+def test_what_could_be_voted_for_is_read_from_the_gallery_and_the_votes(voted: Jury) -> None:
+    session, end = voted.session, voted.round.closes_at + timedelta(days=7)
+    show(voted, "a", "b", "c", "d", "e")
+    vote_for(voted, "c", 1)
+    vote_for(voted, "d", 1)
+    vote_for(voted, "e", 1, struck_at=end, struck_by=voted.organizer.id, struck_reason="gian lận")
+    contest = voted.contest_read
+    facts = {"by": voted.organizer.id, "now": end}
+    publishing_of_gallery.withdraw_consent(session, voted.entries["b"], **facts)
+    publishing_of_gallery.withdraw_consent(session, voted.entries["c"], **facts)
+    publishing_of_gallery.remove(session, contest, voted.entries["d"], reason="lộ số", **facts)
+    publishing_of_gallery.withdraw_consent(session, voted.entries["e"], **facts)
+
+    found = result_queries.gather(session, contest, contest.rounds[0])
+
+    assert {one.code: (one.is_votable, one.votes) for one in found.entries} == {
+        "bai-a": (True, 0),  # shown, and nobody voted for it
+        "bai-b": (False, 0),  # taken back before anybody voted
+        "bai-c": (True, 1),  # taken back afterwards: the vote stays
+        "bai-d": (False, 1),  # taken down
+        "bai-e": (True, 0),  # votes that were struck were votes
+    }
+    show(voted, "b")
+    voted.entries["b"].published_at = end
+    found = result_queries.gather(session, contest, contest.rounds[0])
+    assert [one.is_votable for one in found.entries if one.code == "bai-b"] == [False]
 
 
 def test_a_round_without_sheets_has_no_result(session: Session) -> None:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from factories.desks import text_of
+from factories.entries import entry_rules
 from factories.juries import Jury, make_jury
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from contest.contests.models import Division
 from contest.judging import publishing, result_queries
+from contest.rules.entry_rules import VotePeriod, VoteRules
 
 OUT = "/results/hoi-thi/video"
 
 
-def published(session: Session, entries: int) -> Jury:
-    jury = make_jury(session)
+def published(session: Session, entries: int, **facts: Any) -> Jury:
+    jury = make_jury(session, **facts)
     for number in range(entries):
         jury.enter(f"x{number:02}", (("5", "5"), ("5", "4"), ("4", "4")))
+    return publish(session, jury)
+
+
+def publish(session: Session, jury: Jury) -> Jury:
     run = publishing.propose(session, jury.chair(), now=jury.after)
     for account, office in ((jury.head, "head_judge"), (jury.organizer, "organizer")):
         publishing.sign(session, jury.chair(account), run.code, office=office, now=jury.after)
@@ -55,6 +63,55 @@ def test_another_division_is_a_link_away(session: Session, client: FlaskClient) 
     page = text_of(client.get(f"{OUT}?division={other.code}"))
 
     assert "Không có bài nào được xếp hạng ở bảng này." in page
+
+
+VOTED = entry_rules(is_gallery=True, vote=VoteRules(VotePeriod.ROUND, share=30, days=1))
+NOT_SHOWN = "Bài này không được trưng bày trong lúc bình chọn"
+
+
+def test_why_says_what_the_vote_was_for_what_nobody_could_vote_for(
+    session: Session, client: FlaskClient
+) -> None:
+    jury = make_jury(session, rules=VOTED)
+    shown = jury.entries["b"]
+    shown.shows_in_gallery, shown.published_at = True, jury.round.closes_at
+    publish(session, jury)
+
+    page = text_of(client.get(f"{OUT}/entries/bai-a"))
+    assert NOT_SHOWN in page
+    assert "Điểm giám khảo 82,22 chiếm 70 %, điểm bình chọn 0 chiếm 30 %." in page
+    assert NOT_SHOWN not in text_of(client.get(f"{OUT}/entries/bai-b"))
+
+
+def test_why_says_that_a_division_without_a_vote_counts_the_jury_alone(
+    session: Session, client: FlaskClient
+) -> None:
+    published(session, 0, rules=VOTED)
+
+    page = text_of(client.get(f"{OUT}/entries/bai-a"))
+
+    assert "nên chỉ tính điểm giám khảo." in page
+    assert "Điểm cuối cùng: 82,22." in page
+
+
+def test_a_result_of_the_first_rules_is_still_explained(
+    session: Session, client: FlaskClient
+) -> None:
+    jury = published(session, 0, rules=VOTED)
+    run = result_queries.published(session, jury.round.id)
+    document = json.loads(run.body)
+    for one in document["input"]["entries"]:
+        del one["is_votable"]
+    for division in document["outcome"]["divisions"]:
+        for one in division["entries"]:
+            one["vote"] = "0.000000"
+    run.body = json.dumps(document)
+    session.commit()
+
+    page = text_of(client.get(f"{OUT}/entries/bai-a"))
+
+    assert "điểm bình chọn 0 chiếm 30 %." in page
+    assert NOT_SHOWN not in page
 
 
 def test_marks_are_for_boards_by_registration(session: Session) -> None:

@@ -169,13 +169,13 @@ def test_what_is_no_result_file_is_told_so(text: str) -> None:
 
 
 def test_a_file_of_other_rules_names_both_versions() -> None:
-    other = BODY.replace('"rules_version": "1"', '"rules_version": "9"')
+    other = BODY.replace('"rules_version": "2"', '"rules_version": "9"')
 
     problem = result_file.verify(other)
 
     assert (problem.message, problem.facts) == (
         result_file.OTHER_VERSION,
-        {"theirs": "9", "ours": "1"},
+        {"theirs": "9", "ours": "2"},
     )
 
 
@@ -334,6 +334,126 @@ def test_a_vote_counts_by_its_share_of_the_most_votes_in_the_division() -> None:
         Decimal("72.00"),
         Decimal("64.00"),
     ]
+
+
+VOTED = replace(SETTINGS, vote_share=Decimal(30))
+
+
+def test_what_could_not_be_voted_for_gets_the_mean_of_what_could() -> None:
+    """The best by the jury: 0.7 * 95 + 0.3 * (100 + 50) / 2 = 89 between 93 and 75."""
+    base = equal({"a": "9.5", "b": "9", "c": "8.5"}, "x", "y", "z")
+    hidden, most, half = base.entries
+    found = outcome(
+        Input(
+            VOTED,
+            (
+                replace(hidden, is_votable=False),
+                replace(most, votes=40),
+                replace(half, votes=20),
+            ),
+        )
+    )
+
+    assert [(one.code, one.place, one.vote, one.mark) for one in found.values()] == [
+        ("b", 1, Decimal("100.000000"), Decimal("93.00")),
+        ("a", 2, Decimal("75.000000"), Decimal("89.00")),
+        ("c", 3, Decimal("50.000000"), Decimal("74.50")),
+    ]
+
+
+def test_what_was_taken_down_keeps_votes_that_give_more_than_the_mean() -> None:
+    base = equal({"a": "9", "b": "9", "c": "9"}, "x", "y", "z")
+    first, second, third = base.entries
+    given_ = (
+        replace(first, votes=30, is_votable=False),
+        replace(second, votes=40),
+        replace(third, votes=5, is_votable=False),
+    )
+    found = outcome(Input(VOTED, given_))
+
+    assert [found[code].vote for code in "abc"] == [Decimal(100), Decimal(100), Decimal(100)]
+    found = outcome(Input(VOTED, (*given_, replace(second, code="d", votes=0))))
+    assert [found[code].vote for code in "abc"] == [Decimal(75), Decimal(100), Decimal(50)]
+
+
+def test_where_nothing_could_be_voted_for_the_mark_is_the_jurys_alone() -> None:
+    base = full(4)
+    hidden = tuple(replace(one, is_votable=False) for one in base.entries)
+    voted, plain = outcome(Input(VOTED, hidden)), outcome(base)
+
+    assert [one.vote for one in voted.values()] == [None] * len(hidden)
+    for code, one in plain.items():
+        assert (voted[code].mark, voted[code].place) == (one.mark, one.place)
+        assert voted[code].within.keys() == one.within.keys()
+
+
+def shown_or_not(found: Input, dice: random.Random) -> Input:
+    """Some entries with votes, some that nobody could vote for, at least one of them in each."""
+    made = []
+    for number, one in enumerate(found.entries):
+        is_votable = number % 4 < 2 or dice.random() < 0.5
+        votes = dice.randrange(50) if is_votable else 0
+        made.append(replace(one, is_votable=is_votable, votes=votes))
+    return Input(VOTED, tuple(made))
+
+
+dice = st.randoms(use_true_random=False)
+
+
+@given(inputs, dice)
+def test_while_nobody_votes_consenting_or_not_changes_no_mark(
+    found: Input, dice: random.Random
+) -> None:
+    some = shown_or_not(found, dice)
+    none = Input(VOTED, tuple(replace(one, votes=0) for one in some.entries))
+    everybody = Input(VOTED, tuple(replace(one, is_votable=True) for one in none.entries))
+
+    marks = {code: one.mark for code, one in outcome(none).items()}
+    assert marks == {code: one.mark for code, one in outcome(everybody).items()}
+
+
+@given(inputs, dice)
+def test_ones_own_consent_changes_no_mark_of_those_that_stood_the_vote(
+    found: Input, dice: random.Random
+) -> None:
+    some = shown_or_not(found, dice)
+    at = dice.randrange(len(some.entries))
+    first = replace(some.entries[at], votes=0)
+    marks = []
+    for is_votable in (True, False):
+        mine = replace(first, is_votable=is_votable)
+        made = outcome(Input(VOTED, (*some.entries[:at], mine, *some.entries[at + 1 :])))
+        others = {one.code for one in some.entries if one.is_votable} - {first.code}
+        marks.append({code: made[code].mark for code in others if made[code].vote is not None})
+
+    one, other = marks
+    assert {code: one[code] for code in other} == other  # none where nothing is left to stand
+
+
+@given(inputs, dice)
+def test_what_could_not_be_voted_for_lies_between_the_least_and_the_most_and_keeps_its_order(
+    found: Input, dice: random.Random
+) -> None:
+    some = shown_or_not(found, dice)
+    by_code = {one.code: one for one in some.entries}
+    for division in compute(some, seed="s").divisions:
+        stood = [one.vote for one in division.entries if by_code[one.code].is_votable]
+        rest = [one for one in division.entries if not by_code[one.code].is_votable]
+        if stood:
+            assert all(min(stood) <= one.vote <= max(stood) for one in rest)
+        for one, other in itertools.combinations(rest, 2):
+            assert one.jury == other.jury or (one.jury > other.jury) == (one.place < other.place)
+
+
+@given(inputs, dice)
+def test_a_file_with_entries_nobody_could_vote_for_recomputes_to_the_same_bytes(
+    found: Input, dice: random.Random
+) -> None:
+    text = result_file.body(shown_or_not(found, dice))
+
+    assert result_file.verify(text) is None
+    swapped = text.replace('"is_votable": true', '"is_votable": false', 1)
+    assert result_file.verify(swapped) is not None
 
 
 def test_a_practical_task_is_the_mean_of_the_last_checks_of_its_examiners() -> None:

@@ -101,6 +101,14 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"is_gallery": True}, "Giữ cùng bài dự thi, được mã hoá khi lưu."),
     ({"is_gallery": True, "vote": VOTE}, "Mỗi tài khoản bỏ được một phiếu mỗi ngày."),
     ({"is_gallery": True, "vote": VOTE}, "Bình chọn chiếm 10 % kết quả, giám khảo chiếm 90 %."),
+    (
+        {"is_gallery": True, "vote": VOTE},
+        (
+            "Bài không được trưng bày thì không ai bình chọn được, nên nhận điểm bình chọn trung "
+            "bình của các bài được trưng bày cùng bảng. Bảng không có bài nào được trưng bày thì "
+            "chỉ tính điểm giám khảo."
+        ),
+    ),
     ({"is_gallery": True, "vote": VOTE}, "Bình chọn mở khi đợt thi đóng và kéo dài 7 ngày."),
     (
         {"is_gallery": True, "vote": VOTE},
