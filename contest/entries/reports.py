@@ -10,11 +10,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account
+from contest.contests.models import Contest, Round
 from contest.core import audit, db, ids
 from contest.entries import publishing, showing
 from contest.entries.models import Entry, EntryReport, EntryVersion
 from contest.entries.showing import Gallery
 from contest.errors import N_, Conflict, NotFound
+from contest.rules.entry_rules import EntryRules
 
 ALREADY = N_("Bạn đã báo về bài này rồi. Ban tổ chức đang xem, hoặc đã trả lời ở trang này.")
 ANSWERED = N_("Báo cáo này đã được trả lời.")
@@ -134,7 +136,7 @@ def one(session: Session, round_id: int, code: str) -> Reported:
 
 @dataclass(frozen=True, slots=True)
 class OwnReport:
-    """What a person reported, and what became of it."""
+    """What a person reported, and what became of it; the title is the gallery's."""
 
     report: EntryReport
     title: str
@@ -143,13 +145,23 @@ class OwnReport:
 def mine(session: Session, account_id: int) -> list[OwnReport]:
     """Return a person's reports, the latest first."""
     rows = session.execute(
-        select(EntryReport, EntryVersion.content)
+        select(EntryReport, Entry, EntryVersion.content, Contest, Round)
         .join(Entry, Entry.id == EntryReport.entry_id)
         .join(EntryVersion, showing.is_latest())
+        .join(Round, Round.id == Entry.round_id)
+        .join(Contest, Contest.id == Round.contest_id)
         .where(EntryReport.account_id == account_id)
         .order_by(EntryReport.at.desc(), EntryReport.id.desc())
     )
-    return [OwnReport(report, content["title"]) for report, content in rows]
+    return [
+        OwnReport(report, showing.title(_gallery(contest, round_), entry, content))
+        for report, entry, content, contest, round_ in rows
+    ]
+
+
+def _gallery(contest: Contest, round_: Round) -> Gallery:
+    """Return the gallery of a round, also of one that shows nothing any more."""
+    return Gallery(contest, round_, EntryRules.from_json(round_.entries))
 
 
 def count_open(session: Session, round_ids: Sequence[int]) -> dict[int, int]:

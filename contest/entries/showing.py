@@ -164,7 +164,7 @@ def cards(session: Session, here: Gallery, ids: Sequence[int]) -> list[Card]:
     made = {
         entry.id: Card(
             code=entry.code,
-            title=_title(here, entry, content),
+            title=title(here, entry, content),
             kind=EntryKind(entry.kind),
             name=_name(here, name),
             members=len(content["members"]),
@@ -182,7 +182,7 @@ def is_latest() -> ColumnElement[bool]:
     return and_(EntryVersion.entry_id == Entry.id, EntryVersion.no == Entry.version)
 
 
-def _title(here: Gallery, entry: Entry, content: dict[str, Any]) -> str:
+def title(here: Gallery, entry: Entry, content: dict[str, Any]) -> str:
     """Give the title; the one with names taken out while names are not shown."""
     hidden = entry.redacted_title if not here.shows_names else None
     return str(hidden or content["title"])
@@ -279,7 +279,7 @@ def one(session: Session, here: Gallery, code: str, *, today: date) -> Shown:
         id=entry.id,
         code=entry.code,
         account_id=account_id,
-        title=_title(here, entry, content),
+        title=title(here, entry, content),
         kind=EntryKind(entry.kind),
         text=_text(here, entry, content),
         figures=[] if _is_covered(here, entry) else content["figures"],

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from contest.accounts.models import Account, Unit
 from contest.contests.models import Contest, Registration, Round
 from contest.contests.specs import RoundKind
+from contest.entries import showing
 from contest.entries.models import Entry, EntryVersion
+from contest.entries.showing import Gallery
 from contest.rules.entry_rules import EntryRules
 from contest.rules.voting import FORGET_AFTER, Cast, Voter, forgotten_at
 from contest.votes.models import Vote
@@ -98,7 +100,7 @@ def casts(session: Session, round_id: int) -> list[Cast]:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entry in words; `is_shown` says that the gallery has it now."""
+    """An entry in its sender's words, for organizers; `is_shown`: the gallery has it now."""
 
     code: str
     title: str
@@ -119,6 +121,16 @@ def entries(session: Session, ids: Collection[int]) -> dict[int, Named]:
         entry.id: Named(entry.code, content["title"], entry.published_at is not None)
         for entry, content in rows
     }
+
+
+def title(session: Session, here: Gallery, entry_id: int, *, today: date) -> str:
+    """Return an entry's title as the gallery shows it; "" for what it does not show any more."""
+    row = session.execute(
+        showing.with_sender(Entry, EntryVersion.content)
+        .join(EntryVersion, showing.is_latest())
+        .where(Entry.id == entry_id, showing.visible(today))
+    ).one_or_none()
+    return "" if row is None else showing.title(here, row[0], row[1])
 
 
 def opened_at(session: Session, round_id: int) -> datetime | None:

@@ -15,6 +15,7 @@ from contest.entries.showing import Gallery, Shown
 from contest.errors import ContestError
 from contest.rules import voting
 from contest.rules.entry_rules import VotePeriod
+from contest.rules.timing import local_day
 from contest.votes import queries, service
 from contest.votes.models import Vote
 from contest.web import access, limits
@@ -43,9 +44,9 @@ def box(session: Session, here: Gallery, entry: Shown) -> Markup:
         mine = queries.own(session, here.round.id, by, service.period(here, now, _zone()))
         voter = queries.voter(session, here.contest, by)
         refused = voting.why_not(voter, now, is_own=entry.account_id == by)
-    other = None
+    other = ""
     if mine is not None and mine.entry_id != entry.id:
-        other = queries.entries(session, [mine.entry_id]).get(mine.entry_id)
+        other = queries.title(session, here, mine.entry_id, today=local_day(now, _zone()))
     return Markup(  # noqa: S704 -- our own template, escaped by Jinja
         render_template(
             "votes/_box.html",

@@ -10,8 +10,10 @@ import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from factories.judging import make_assignment, make_panelist, make_sheet
@@ -35,11 +37,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from contest.entries.models import Entry
+from contest.entries.models import Entry, EntryReport
 from contest.judging.models import Panelist
 from contest.media import pictures
 from contest.media.models import MediaFile
+from contest.rules.entry_rules import VotePeriod, VoteRules
 from contest.rules.media import FileKind, Limits, What
+from contest.votes.models import Vote
 
 WHOLE = {"content": "8", "form": "7"}
 JUDGES_ADDRESSES = re.compile(
@@ -259,6 +263,45 @@ def test_free_text_can_be_covered(
     for address in addresses(jury, [entry]):
         assert leaks(said(judge.get(address)), [entry]) == [], address
     assert "Em là ███" in judge.get(here).text
+
+
+def test_a_covered_title_is_covered_where_a_vote_and_a_report_name_it(
+    client: FlaskClient, session: Session, sign_in: Callable[..., Any]
+) -> None:
+    """A judge may look, vote and report like anybody: the pages of the gallery tell no name."""
+    vote = VoteRules(VotePeriod.ROUND, Decimal(10), 7)
+    jury = make_jury(session, now=datetime.now(UTC), rules={"is_gallery": True, "vote": vote})
+    shown = {"shows_in_gallery": True, "published_at": jury.round.closes_at}
+    shown["guardian_agreed_at"] = jury.round.opens_at
+    first = make_work(session, jury, title="NGUOI-GUI kể", **shown)
+    first.redacted, first.redacted_title = "Em là ███", "███ kể"
+    second = make_work(session, jury, title="Bài khác", place=2, **shown)
+    jury.judge.phone_blind = "sealed"  # so that they may vote
+    at = {"account_id": jury.judge.id, "entry_id": first.id, "at": jury.now}
+    session.add(
+        Vote(
+            round_id=jury.round.id,
+            period=jury.round.closes_at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date(),
+            **{"device": "", "network": "", "struck_reason": "", **at},
+        )
+    )
+    session.add(EntryReport(code="bao-cao", reason="other", text="", **at))
+    session.commit()
+    sign_in(client, jury.judge)
+    gallery = f"/gallery/{jury.contest.code}/{jury.round.code}"
+    pages = {
+        gallery: "███ kể",
+        f"{gallery}/{first.code}": "███ kể",
+        f"{gallery}/{second.code}": "Phiếu của bạn đang dành cho bài “███ kể”.",
+        "/gallery/mine": "███ kể",
+    }
+    for address, words in pages.items():
+        answer = client.get(address)
+        assert words in answer.text, address
+        assert "NGUOI-GUI" not in said(answer), address
+    jury.round.settled_at = jury.now  # names are shown from here on
+    session.commit()
+    assert "NGUOI-GUI kể" in client.get("/gallery/mine").text
 
 
 def test_a_file_that_names_somebody_can_be_kept_away(

@@ -70,6 +70,17 @@ def test_the_other_entry_offers_to_move_the_vote(scene, enter):
     assert counts(scene) == {other.id: 1}
 
 
+def test_a_vote_for_what_left_the_gallery_does_not_say_its_title(scene, enter):
+    one, other = scene.entry(title="Bài một"), scene.entry(title="Bài hai")
+    someone = enter(scene.person())
+    someone.post(f"{VOTES}/{one.code}")
+    one.shows_in_gallery, one.published_at = False, None
+    scene.session.commit()
+    text = page(someone, other)
+    assert "Bài một" not in text
+    assert "Phiếu của bạn đang dành cho một bài khác." in text
+
+
 def test_nobody_sees_how_the_vote_stands_before_it_closes(scene, client, enter):
     entry, someone = scene.entry(), enter(scene.person())
     someone.post(f"{VOTES}/{entry.code}")
