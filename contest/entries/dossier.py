@@ -1,6 +1,6 @@
 """One entry with all an organizer may see, and the names its jury shall not read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,9 @@ from contest.entries.models import (
 from contest.errors import N_, NotFound
 from contest.media.previews import Previews, Trouble
 from contest.media.queries import Phase
-from contest.rules import names_in_text
+from contest.rules import handed_in, names_in_text
 from contest.rules.entry_rules import MOST_CHARACTERS
+from contest.rules.handed_in import Described
 from contest.rules.media import FileKind, What
 from contest.rules.names_in_text import Part, Place, Sighting
 
@@ -135,6 +136,7 @@ class Checked:
 
     number: int
     file: File
+    said: Described  # when it was handed in
     text: str = ""
     told: str | None = None
 
@@ -171,10 +173,9 @@ class Named:
         ]
         for each in self.files:
             if not each.is_withheld:
-                file = each.file.file
                 parts += [
-                    Part(Place.ABOUT, file.about if covered is None else "", each.number),
-                    Part(Place.CAPTIONS, file.captions or "", each.number),
+                    Part(Place.ABOUT, each.said.about if covered is None else "", each.number),
+                    Part(Place.CAPTIONS, each.said.captions or "", each.number),
                     Part(Place.DOCUMENT, each.text, each.number),
                 ]
         return names_in_text.sightings(parts, self.names)
@@ -221,21 +222,21 @@ def named(session: Session, whole: Whole, files: Storage) -> Named:
         text=str(content.get("text", whole.entry.text)),
         figures="\n".join(f"{each['name']}: {each['value']}" for each in figures),
         names=(whole.account.name, *map(str, members), *units),
-        files=_checked(whole, content.get("files", ()), Previews(files)),
+        files=_checked(whole, content, Previews(files)),
     )
 
 
-def _checked(
-    whole: Whole, sent: Sequence[dict[str, Any]], previews: Previews
-) -> tuple[Checked, ...]:
+def _checked(whole: Whole, content: Mapping[str, Any], previews: Previews) -> tuple[Checked, ...]:
     by_code = {each.file.code: each for each in whole.files}
-    there = [by_code[each["code"]] for each in sent if each["code"] in by_code]
+    sent = (each["code"] for each in content.get("files", ()))
+    there = [by_code[code] for code in sent if code in by_code]
     found: list[Checked] = []
     for number, file in enumerate(there, start=1):
+        said = handed_in.described(content, file.file.code, file.file.said)
         if file.file.what != What.DOCUMENT:
-            found.append(Checked(number, file))
+            found.append(Checked(number, file, said))
         else:
-            found.append(Checked(number, file, *_read(file, previews)))
+            found.append(Checked(number, file, said, *_read(file, previews)))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from contest.core.db import Base, Id
+from contest.rules.handed_in import Described
 from contest.rules.vietnamese import fold
 
 LONGEST_TITLE = 200
@@ -115,6 +116,11 @@ class EntryFile(Base):
 
     entry: Mapped[Entry] = relationship(lazy="raise", back_populates="files")
 
+    @property
+    def said(self) -> Described:
+        """Give what the sender says of it now; a version keeps what was handed in."""
+        return Described(self.about, self.captions)
+
 
 class EntryVersion(Base):
     """What was handed in, once and for all; the receipt is checked against it."""
@@ -124,7 +130,8 @@ class EntryVersion(Base):
     entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"), primary_key=True)
     no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sent_at: Mapped[datetime]
-    # kind, title, text, figures, links, members, files; languages where there are some
+    # kind, title, text, figures, links, members, files (with what rules.handed_in keeps of each);
+    # languages where there are some
     content: Mapped[dict[str, Any]]
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the content, canonical JSON
     receipt: Mapped[str] = mapped_column(String(24), unique=True)

@@ -29,7 +29,7 @@ from contest.errors import (
     TooLate,
 )
 from contest.media.queries import Phase, Shown
-from contest.rules import entry_receipts, entry_rules
+from contest.rules import entry_receipts, entry_rules, handed_in
 from contest.rules.entry_rules import SHAPES, EntryKind, EntryRules, Parts
 from contest.rules.media import What
 from contest.rules.timing import local_day, utc
@@ -295,10 +295,7 @@ def content_of(owned: Owned) -> dict[str, Any]:
                 "name": each.name,
                 "bytes": each.bytes,
                 "sha256": each.sha256,
-                "about": each.about,
-                "captions": entry_receipts.digest({"text": each.captions})
-                if each.captions
-                else None,
+                **handed_in.kept(each.said),
             }
             for each in owned.files
         ],

@@ -5,7 +5,7 @@ One condition, `visible`, decides everywhere: lists, pages, files, reports and v
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,9 @@ from contest.contests.specs import RoundKind
 from contest.entries.models import Entry, EntryFile, EntryState, EntryVersion
 from contest.errors import N_, NotFound
 from contest.media.models import Media, MediaFile, State
+from contest.rules import handed_in
 from contest.rules.entry_rules import GUARDIAN_UNDER, SHOWN_LINKS, EntryKind, EntryRules, Link
+from contest.rules.handed_in import Described
 from contest.rules.media import FileKind
 from contest.rules.privacy import NameMask, mask
 
@@ -171,7 +173,7 @@ def cards(session: Session, here: Gallery, ids: Sequence[int]) -> list[Card]:
             unit=unit if here.shows_names else "",
             division_id=entry.division_id,
             poster=posters[entry.id].code if entry.id in posters else "",
-            about=_about(here, entry, posters[entry.id]) if entry.id in posters else "",
+            about=_about(here, entry, content, posters[entry.id]) if entry.id in posters else "",
         )
         for entry, content, name, unit in rows
     }
@@ -207,8 +209,13 @@ def _is_covered(here: Gallery, entry: Entry) -> bool:
     return entry.redacted is not None and not here.shows_names
 
 
-def _about(here: Gallery, entry: Entry, file: EntryFile) -> str:
-    return "" if _is_covered(here, entry) else file.about
+def _about(here: Gallery, entry: Entry, content: dict[str, Any], file: EntryFile) -> str:
+    return "" if _is_covered(here, entry) else _said(content, file).about
+
+
+def _said(content: dict[str, Any], file: EntryFile) -> Described:
+    """Return what was handed in with a file, whatever its row says since."""
+    return handed_in.described(content, file.code, file.said)
 
 
 def _posters(
@@ -292,7 +299,7 @@ def one(session: Session, here: Gallery, code: str, *, today: date) -> Shown:
         members=len(content["members"]),
         unit=unit if here.shows_names else "",
         division=division,
-        pieces=_pieces(session, here, entry, codes_in(content)),
+        pieces=_pieces(session, here, entry, content),
         published_at=entry.published_at,
     )
 
@@ -301,13 +308,13 @@ def _text(here: Gallery, entry: Entry, content: dict[str, Any]) -> str:
     return str(entry.redacted if _is_covered(here, entry) else content["text"])
 
 
-def _pieces(session: Session, here: Gallery, entry: Entry, codes: Collection[str]) -> list[Piece]:
+def _pieces(session: Session, here: Gallery, entry: Entry, content: dict[str, Any]) -> list[Piece]:
     rows = session.execute(
         select(EntryFile, MediaFile)
         .join(Media, Media.code == EntryFile.media)
         .join(MediaFile, MediaFile.media_id == Media.id)
         .where(
-            EntryFile.code.in_(codes),
+            EntryFile.code.in_(codes_in(content)),
             MediaFile.kind.in_(PUBLIC),
             Media.state == State.READY,
             _is_given(here),
@@ -319,17 +326,25 @@ def _pieces(session: Session, here: Gallery, entry: Entry, codes: Collection[str
     for file, rendition in rows:
         files[file.code] = file
         made[file.code].append(rendition)
-    return [_piece(file, _about(here, entry, file), made[code]) for code, file in files.items()]
+    return [
+        _piece(
+            file,
+            made[code],
+            about=_about(here, entry, content, file),
+            has_captions=bool(_said(content, file).captions),
+        )
+        for code, file in files.items()
+    ]
 
 
-def _piece(file: EntryFile, about: str, made: list[MediaFile]) -> Piece:
+def _piece(file: EntryFile, made: list[MediaFile], *, about: str, has_captions: bool) -> Piece:
     by_kind = {each.kind: each for each in made}
     main = by_kind.get(FileKind.SMALL) or by_kind.get(FileKind.PICTURE)
     return Piece(
         code=file.code,
         what=file.what,
         about=about,
-        has_captions=bool(file.captions),
+        has_captions=has_captions,
         kinds=frozenset(by_kind),
         bytes={kind: each.bytes for kind, each in by_kind.items()},
         width=main.width if main is not None else None,
@@ -368,9 +383,9 @@ def rendition(
 
 
 def captions(session: Session, here: Gallery, code: str, file_code: str, *, today: date) -> str:
-    """Return the captions of a visible entry's clip; NotFound."""
+    """Return the captions that were handed in with a visible entry's clip; NotFound."""
     row = session.execute(
-        with_sender(EntryFile.captions, EntryVersion.content)
+        with_sender(EntryFile, EntryVersion.content)
         .join(EntryVersion, is_latest())
         .join(EntryFile, EntryFile.entry_id == Entry.id)
         .where(
@@ -381,7 +396,9 @@ def captions(session: Session, here: Gallery, code: str, file_code: str, *, toda
             _is_given(here),
         )
     ).one_or_none()
-    if row is None or not row.captions or file_code not in codes_in(row.content):
+    if row is None or file_code not in codes_in(row.content):
         raise NotFound(NO_FILE)
-    found: str = row.captions
+    found = _said(row.content, row.EntryFile).captions
+    if not found:
+        raise NotFound(NO_FILE)
     return found

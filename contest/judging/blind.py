@@ -20,7 +20,9 @@ from contest.errors import NotFound
 from contest.judging.judge_queries import NO_ENTRY, Work
 from contest.media.models import Media, MediaFile, State
 from contest.media.previews import Previews, Trouble
+from contest.rules import handed_in
 from contest.rules.entry_rules import EntryKind, Link
+from contest.rules.handed_in import Described
 from contest.rules.media import FileKind, What
 
 MADE = {
@@ -148,6 +150,7 @@ class _Medium:
     n: int
     number: int
     file: EntryFile
+    said: Described  # when it was handed in
     media: Media | None
     allowed: Mapping[FileKind, MediaFile]
     is_raw: bool
@@ -175,7 +178,17 @@ def _media(session: Session, work: Work, content: Mapping[str, Any]) -> list[_Me
         what = What(row.EntryFile.what)
         seen[what] = seen.get(what, 0) + 1
         allowed, is_raw = _allowed(what, row.Media, sees_names=work.seat.sees_names)
-        found.append(_Medium(len(found) + 1, seen[what], row.EntryFile, row.Media, allowed, is_raw))
+        found.append(
+            _Medium(
+                n=len(found) + 1,
+                number=seen[what],
+                file=row.EntryFile,
+                said=handed_in.described(content, row.EntryFile.code, row.EntryFile.said),
+                media=row.Media,
+                allowed=allowed,
+                is_raw=is_raw,
+            )
+        )
     return found
 
 
@@ -207,8 +220,8 @@ def _shown(one: _Medium, previews: Previews, *, is_redacted: bool) -> BlindMedia
         seconds=None if first is None else first.seconds,
         width=None if first is None else first.width,
         height=None if first is None else first.height,
-        about="" if is_redacted else one.file.about,
-        has_captions=bool(one.file.captions),
+        about="" if is_redacted else one.said.about,
+        has_captions=bool(one.said.captions),
         text=text,
         trouble=trouble,
         is_raw=one.is_raw,
@@ -235,7 +248,7 @@ def file(session: Session, work: Work, n: int, kind: str) -> BlindFile:
 
 def captions(session: Session, work: Work, n: int) -> str:
     """Return the captions of a clip, WebVTT; NotFound when it has none."""
-    found = _medium(session, work, n).file.captions
+    found = _medium(session, work, n).said.captions
     if not found:
         raise NotFound(NO_ENTRY)
     return found

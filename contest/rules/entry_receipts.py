@@ -34,10 +34,17 @@ def receipt(entry_code: str, no: int, sent_at: datetime, content_digest: str) ->
 
 
 def is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Say whether two contents are the same work: a file's hash may have come to be known since."""
-    return canonical(_without_hashes(one)) == canonical(_without_hashes(other))
+    """Say whether two contents are the same work.
+
+    A file's hash may have come to be known since; captions are told by their digest, for older
+    contents do not hold their text.
+    """
+    return canonical(_comparable(one)) == canonical(_comparable(other))
 
 
-def _without_hashes(content: Mapping[str, Any]) -> dict[str, Any]:
-    files = [{**each, "sha256": None} for each in content["files"]]
+def _comparable(content: Mapping[str, Any]) -> dict[str, Any]:
+    files = [
+        {**{key: value for key, value in each.items() if key != "vtt"}, "sha256": None}
+        for each in content["files"]
+    ]
     return {**content, "files": files}

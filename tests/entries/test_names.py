@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from factories.entries import entry_rules
-from factories.jury import CLIP, PICTURE, Content, add_file
+from factories.jury import CLIP, PICTURE, Content, add_file, say_later
 from factories.pdfs import pdf
 from factories.watching import AT, make_scene
 from factories.word import word
@@ -96,6 +96,13 @@ def test_names_are_sought_in_figures_descriptions_and_captions(scene, files):
     assert seen(found) == [("figures", None, 1), ("captions", 1, 1), ("about", 2, 1)]
     # The jury's text stands in for the figures too.
     assert found.proposed_text == "Cách làm.\n\nSố hộ ở […]: 120\nBuổi: 9"
+
+
+def test_names_are_sought_in_what_was_handed_in_with_a_file(scene, files):
+    entry = scene.entry("Lò Thị Lan", kind="model", text="Cách làm.")
+    add_file(scene.session, files, entry, What.PICTURE, PICTURE, about="Lò Thị Lan đứng")
+    say_later(scene.session, entry, "Một bạn đứng", None)
+    assert seen(read(scene, entry, files)) == [("about", 1, 1)]
 
 
 def test_names_are_sought_inside_real_documents(scene, files, tmp_path):

@@ -279,6 +279,34 @@ def test_an_entry_in_vietnamese_gives_the_digest_it_always_gave(session: Session
     }
 
 
+def test_what_is_said_of_a_file_is_handed_in_with_it(session: Session) -> None:
+    sending = make_sending(session)
+    entry = ready(session, sending)
+    (file,) = session.scalars(select(EntryFile).where(EntryFile.entry_id == entry.id))
+    vtt = "WEBVTT\n\n00:00.000 --> 00:02.000\nXin chào\n"
+
+    def describe(about: str, captions: str | None) -> None:
+        service.describe_file(
+            *(session, entry.code, file.code),
+            about=about,
+            vtt=None if captions is None else captions.encode(),
+            drops_captions=captions is None,
+            by=sending.by,
+            now=NOW,
+        )
+
+    describe("Cảnh họp", vtt)
+    first = hand_in(session, sending, entry)
+    describe("Cảnh chợ", None)
+    (sent,) = first.content["files"]
+    assert (sent["about"], sent["vtt"]) == ("Cảnh họp", vtt)
+    assert first.digest == entry_receipts.digest(first.content)
+    assert service.is_changed(queries.own(session, entry.code, by=sending.by), first)
+    second = hand_in(session, sending, entry)
+    assert second.no == 2
+    assert "vtt" not in second.content["files"][0]
+
+
 def test_after_closing_no_language_is_added(session: Session) -> None:
     sending = make_sending(session)
     entry = begin(session, sending)

@@ -8,6 +8,7 @@ import pytest
 from factories.contests import make_division
 from factories.entries import entry_rules
 from factories.gallery import VTT, Scene
+from factories.jury import say_later
 from sqlalchemy import select
 
 from contest.entries import showing
@@ -208,6 +209,17 @@ def test_everything_is_gone_with_the_entry(scene, how):
     with pytest.raises(NotFound):
         showing.captions(*here, file, today=scene.today)
     assert seen(scene) == set()
+
+
+def test_what_is_said_of_a_file_after_handing_in_is_not_shown(scene):
+    entry = scene.entry(What.CLIP, captions=VTT)
+    code, here = file_of(scene, entry), (scene.session, scene.here, entry.code)
+    say_later(scene.session, entry, "Lò Văn An cười", None)
+    scene.session.commit()
+    (piece,) = showing.one(*here, today=scene.today).pieces
+    assert (piece.about, piece.has_captions) == ("Một bạn cầm điện thoại", True)
+    assert card(scene).about == "Một bạn cầm điện thoại"
+    assert showing.captions(*here, code, today=scene.today) == VTT
 
 
 def test_a_file_that_was_replaced_is_not_handed_out(scene):

@@ -12,6 +12,7 @@ from factories.contests import make_contest, make_division, make_registration
 from factories.entries import entry_rules, make_entries_round, make_entry
 from factories.judging import make_assignment, make_panelist, make_phase
 from factories.people import LONG_AGO, make_account, make_grant, make_unit
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contest.accounts.models import Account, Role, Unit
@@ -21,6 +22,7 @@ from contest.core.storage import Storage
 from contest.entries.models import Entry, EntryFile, EntryVersion
 from contest.judging.models import Assignment, JudgingPhase, Panelist
 from contest.media.models import Media, MediaFile, State
+from contest.rules import handed_in
 from contest.rules.entry_rules import EntryKind
 from contest.rules.media import FileKind, What
 
@@ -213,3 +215,19 @@ def add_file(
     version.content = {**version.content, "files": [*version.content["files"], sent]}
     session.flush()
     return row
+
+
+def say_later(session: Session, entry: Entry, about: str, captions: str | None) -> None:
+    """Hand in what is said of an entry's files; then their sender says something else of them."""
+    rows = {
+        each.code: each
+        for each in session.scalars(select(EntryFile).where(EntryFile.entry_id == entry.id))
+    }
+    version = session.get_one(EntryVersion, (entry.id, entry.version))
+    sent = [
+        {**each, **handed_in.kept(rows[each["code"]].said)} for each in version.content["files"]
+    ]
+    version.content = {**version.content, "files": sent}
+    for row in rows.values():
+        row.about, row.captions = about, captions
+    session.flush()

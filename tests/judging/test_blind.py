@@ -18,6 +18,7 @@ from factories.jury import (
     add_file,
     make_jury,
     make_work,
+    say_later,
 )
 from sqlalchemy.orm import Session
 
@@ -277,6 +278,25 @@ def test_captions_are_handed_out_where_there_are_any(
     assert blind.captions(session, work, 1) == "WEBVTT"
     with pytest.raises(NotFound):
         blind.captions(session, work, 2)
+
+
+def test_what_is_said_of_a_file_after_handing_in_does_not_reach_the_jury(
+    session: Session, jury: Jury, files: DiskStorage
+) -> None:
+    entry = make_work(session, jury)
+    add_file(session, files, entry, What.CLIP, CLIP, captions="WEBVTT 1", about="Cảnh họp")
+    add_file(session, files, entry, What.CLIP, CLIP)
+    say_later(session, entry, "TEN-RIENG", "WEBVTT TEN-RIENG")
+    found, work = read(session, jury, entry, files), reach(session, jury, entry)
+    assert [(one.about, one.has_captions) for one in found.media] == [
+        ("Cảnh họp", True),
+        ("", False),
+    ]
+    assert blind.captions(session, work, 1) == "WEBVTT 1"
+    with pytest.raises(NotFound):
+        blind.captions(session, work, 2)
+    say_later(session, entry, "", None)  # handed in again, then taken out
+    assert blind.captions(session, work, 1) == "WEBVTT TEN-RIENG"
 
 
 @pytest.mark.parametrize("count", [1, 8])
