@@ -81,6 +81,24 @@ def open(  # noqa: A001 -- uploads.service.open is what it does
     return upload
 
 
+def asked(upload: Upload) -> Asked:
+    """Return what was asked when the upload was opened."""
+    return Asked(
+        purpose=upload.purpose,
+        subject=upload.subject,
+        name=upload.name,
+        media_type=upload.media_type,
+        length=upload.length,
+        fingerprint=upload.fingerprint,
+    )
+
+
+def prolong(session: Session, code: str, *, closes_at: datetime | None) -> None:
+    """Take bytes until later than was said at the beginning (None: without an end)."""
+    coming = (Upload.code == code, Upload.state == State.COMING)
+    session.execute(update(Upload).where(*coming).values(closes_at=closes_at))
+
+
 def is_note_due(upload: Upload, *, now: datetime, lasts: timedelta) -> bool:
     """Say whether bytes that came at `now` move the expiry enough to be written."""
     return upload.expires_at is not None and now + lasts - upload.expires_at >= NOTED_EVERY

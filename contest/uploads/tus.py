@@ -15,7 +15,7 @@ from werkzeug.http import http_date
 
 from contest.core import clock, db
 from contest.core.visitor import Visitor
-from contest.errors import N_, NotFound
+from contest.errors import N_, ContestError, NotFound
 from contest.uploads import desk, protocol, queries, receiving, service, terms
 from contest.uploads.models import State, Upload
 from contest.uploads.protocol import Refused
@@ -277,7 +277,7 @@ def append(code: str) -> ResponseReturnValue:
             raise Refused(409, "offset", MOVED)
         size = upload.length
     else:
-        terms.ensure_open(upload.closes_at, now)
+        _ensure_taken(upload, now)
         here.ensure_room(request.content_length or 0, is_new=False)
         body = _body(min(here.chunk, upload.length - min(start, upload.length)))
         failure: Refused | None = None
@@ -294,6 +294,30 @@ def append(code: str) -> ResponseReturnValue:
     response.headers["Upload-Offset"] = str(size)
     _say_expiry(response, upload.expires_at and clock.now() + here.lasts)
     return response
+
+
+def _ensure_taken(upload: Upload, now: datetime) -> None:
+    """Raise TooLate once no byte is taken any more.
+
+    The usual request asks the row alone. What the row would refuse asks the policy anew, as of when
+    the file was begun: organizers may have given more time since.
+    """
+    if upload.closes_at is None or now < upload.closes_at:
+        return
+    until = _taken_until(upload)
+    terms.ensure_open(until, now)
+    with db.transaction() as session:
+        service.prolong(session, upload.code, closes_at=until)
+
+
+def _taken_until(upload: Upload) -> datetime | None:
+    by = access.visitor()
+    try:
+        with db.transaction() as session:
+            asked = service.asked(upload)
+            return desk.here().terms(session, asked, by=by, now=upload.created_at).taken_until
+    except ContestError:  # they may begin no such file now: what was said then stands
+        return upload.closes_at
 
 
 NOT_TAKEN = {409, 413, 460}

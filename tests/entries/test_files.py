@@ -301,3 +301,14 @@ def test_an_upload_begun_before_closing_is_taken_until_the_grace_is_over(
             *(session, asked, terms), code="1" * 24, by=sending.by, now=CLOSING, lasts=HOUR
         )
     assert counter.terms(queries.own(session, entry.code, by=sending.by), What.CLIP) == terms
+
+
+def test_a_grace_given_after_closing_is_for_files_begun_before(session: Session) -> None:
+    """What an upload on its way asks again when its own moment has passed (uploads.tus)."""
+    sending = make_sending(session, grace_s=0)
+    entry = begin(session, sending)
+    here, begun = f"entry:{entry.code}:clip", CLOSING - MINUTE
+    assert policy(session, sending, here, now=begun).taken_until == CLOSING
+    sending.round.entries = {**sending.round.entries, "grace_s": 7200}
+    session.commit()
+    assert policy(session, sending, here, now=begun).taken_until == CLOSING + 2 * HOUR

@@ -399,6 +399,7 @@ def test_after_the_closing_no_byte_is_taken_and_those_received_stay(
     policy.terms = replace(policy.terms, closes_at=clock.now() + timedelta(hours=1))
     path = script.open(len(DATA))
     script.patch(path, 0, DATA[:HALF])
+    policy.terms = replace(policy.terms, closes_at=clock.now())
     change(path, closes_at=clock.now())
     answer = script.patch(path, HALF, DATA[HALF:])
     assert (answer.status_code, answer.json["error"]) == (409, "TooLate")
@@ -628,6 +629,42 @@ def test_a_file_begun_in_time_may_end_within_the_grace(script: Script, policy: P
     policy.terms = replace(policy.terms, closes_at=now)  # the round has closed
     assert script.create(10).status_code == 409
     assert script.patch(path, 0, b"01234").status_code == 204
+    policy.terms = replace(policy.terms, grace=timedelta(0))
     change(path, closes_at=clock.now())  # and so has the grace
     late = script.patch(path, 5, b"56789")
     assert (late.status_code, script.offset(path)) == (409, 5)
+
+
+def test_a_grace_that_grew_helps_a_file_on_its_way(
+    script: Script, policy: Policy, count_statements: Any
+) -> None:
+    now = clock.now()
+    policy.terms = replace(policy.terms, closes_at=now + timedelta(hours=1))
+    path = script.open(len(DATA))
+    change(path, closes_at=now, created_at=now - timedelta(days=1))  # the round has closed
+    policy.terms = replace(policy.terms, closes_at=now)
+    asked = len(policy.asked)
+    assert script.patch(path, 0, DATA[:HALF]).status_code == 409
+    policy.terms = replace(policy.terms, grace=timedelta(hours=2))
+    assert script.patch(path, 0, DATA[:HALF]).status_code == 204
+    assert row(path).closes_at == now + timedelta(hours=2)
+    first = policy.asked[0]
+    assert policy.asked[asked:] == [first, first]  # as it was asked before the first byte
+    policy.terms = replace(policy.terms, grace=timedelta(0))  # what was promised stays
+    with count_statements() as counted:
+        assert script.patch(path, HALF, DATA[HALF : HALF + 9]).status_code == 204
+    usual = len(counted)
+    change(path, closes_at=None)
+    with count_statements() as counted:
+        assert script.patch(path, HALF + 9, DATA[HALF + 9 : HALF + 99]).status_code == 204
+    assert len(counted) == usual
+    assert len(policy.asked) == asked + 2
+
+
+def test_who_may_send_no_more_hears_when_it_closed(script: Script, policy: Policy) -> None:
+    policy.terms = replace(policy.terms, closes_at=clock.now() + timedelta(hours=1))
+    path = script.open(10)
+    change(path, closes_at=clock.now())
+    policy.is_closed = True
+    answer = script.patch(path, 0, b"01234")
+    assert (answer.status_code, answer.json["error"]) == (409, "TooLate")
