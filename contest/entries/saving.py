@@ -25,6 +25,10 @@ BAD_LINK = N_(
     "Dòng %(line)s: chỉ nhận đường dẫn của một video trên YouTube hoặc TikTok, bắt đầu bằng "
     "https://."
 )
+SHORT_LINK = N_(
+    "Dòng %(line)s: đây là đường dẫn rút gọn của TikTok (vt.tiktok.com, vm.tiktok.com), chưa nhận "
+    "được. Bạn hãy mở đường dẫn ấy trong trình duyệt, rồi sao chép đường dẫn đầy đủ có chữ /video/."
+)
 NO_GUARDIAN = N_(
     "Người dưới 16 tuổi muốn trưng bày bài cần cha, mẹ hoặc người giám hộ đồng ý: hãy ghi họ tên."
 )
@@ -152,7 +156,8 @@ def _links(typed: str) -> list[dict[str, str]]:
         try:
             link = entry_rules.link(line)
         except Invalid as error:
-            raise Invalid(BAD_LINK, line=no) from error
+            told = SHORT_LINK if entry_rules.is_short_link(line) else BAD_LINK
+            raise Invalid(told, line=no) from error
         found.append({"host": link.host, "id": link.id})
     return found
 

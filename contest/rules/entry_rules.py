@@ -349,8 +349,17 @@ WANTED = {
 # Addresses are taken apart and built anew; nothing is ever fetched from them.
 YOUTUBE_ID = r"[A-Za-z0-9_-]{11}"
 LINKS = (
-    ("youtube", re.compile(rf"https://(?:www\.|m\.)?youtube\.com/watch\?v=({YOUTUBE_ID})(?:&.*)?")),
-    ("youtube", re.compile(rf"https://(?:www\.|m\.)?youtube\.com/shorts/({YOUTUBE_ID})(?:\?.*)?")),
+    (
+        "youtube",
+        re.compile(
+            r"https://(?:www\.|m\.)?youtube\.com/watch\?"
+            rf"(?:(?!v=)[^&#\s]*&)*v=({YOUTUBE_ID})(?:&.*)?"
+        ),
+    ),
+    (
+        "youtube",
+        re.compile(rf"https://(?:www\.|m\.)?youtube\.com/(?:shorts|live)/({YOUTUBE_ID})(?:\?.*)?"),
+    ),
     ("youtube", re.compile(rf"https://youtu\.be/({YOUTUBE_ID})(?:\?.*)?")),
     (
         "tiktok",
@@ -360,6 +369,8 @@ LINKS = (
     ),
     ("tiktok", re.compile(r"https://www\.tiktok\.com/embed/v2/(\d{8,20})")),  # as we write it
 )
+# Where these lead is known to TikTok alone.
+SHORT_LINK = re.compile(r"(?:https?://)?(?:v[tm]\.tiktok\.com/|(?:www\.|m\.)?tiktok\.com/t/).*")
 SHOWN_LINKS = {
     "youtube": "https://www.youtube.com/watch?v={id}",
     "tiktok": "https://www.tiktok.com/embed/v2/{id}",  # names nobody, unlike the address sent
@@ -390,6 +401,11 @@ def link(typed: str) -> Link:
             "Bạn hãy mở video rồi sao chép lại đường dẫn."
         )
     )
+
+
+def is_short_link(typed: str) -> bool:
+    """Say whether an address is one of TikTok's short ones, which name no clip."""
+    return SHORT_LINK.fullmatch(typed.strip()) is not None
 
 
 def needs_guardian(birth_date: date | None, *, on: date) -> bool:

@@ -19,7 +19,7 @@ from contest.contests.models import Registration
 from contest.core import db
 from contest.core.audit import AuditEntry
 from contest.core.sealing import Sealer
-from contest.entries import files, queries, service
+from contest.entries import files, queries, saving, service
 from contest.entries.models import Entry, EntryFile, EntryState, EntryVersion
 from contest.entries.saving import Save
 from contest.errors import Conflict, Invalid, NotAllowed, NotFound, TooEarly, TooLate
@@ -313,6 +313,17 @@ def test_after_closing_no_language_is_added(session: Session) -> None:
     send(session, sending, entry, CLOSING - MINUTE, received_at=CLOSING + MINUTE)
     assert save(session, sending, entry, LATE, title="Trễ", languages=("hmn",)) == {}
     assert (entry.title, entry.languages) == ("Trễ", [])
+
+
+def test_a_short_link_is_refused_with_what_to_do(session: Session) -> None:
+    sending = make_sending(session, takes_links=True)
+    entry = begin(session, sending)
+    typed = "https://www.youtube.com/live/abcdefghijk\nhttps://vt.tiktok.com/ZSabc123/"
+    problem = save(session, sending, entry, links=typed)["links"]
+    assert (problem.message, problem.facts) == (saving.SHORT_LINK, {"line": 2})
+    assert entry.links == []
+    problem = save(session, sending, entry, links="https://example.com/")["links"]
+    assert problem.message == saving.BAD_LINK
 
 
 def test_a_tiktok_link_shown_and_saved_again_stays(session: Session) -> None:
