@@ -30,9 +30,9 @@ SHA = hashlib.sha256(CONTENT).hexdigest()
 
 
 @contextmanager
-def _door(site: Site, **more: str) -> Iterator[str]:
+def _door(site: Site, port: int | None = None, **more: str) -> Iterator[str]:
     """Serve the test's own page beside the site, on the same data."""
-    port = sites._free_port()
+    port = port or sites._free_port()
     environment = {
         **site.environment,
         "PORT": str(port),
@@ -163,6 +163,43 @@ def test_a_file_survives_a_cut_link_a_reload_and_is_received_with_its_hash(
     assert looking.too_wide(page, 320, 640) == []
     trouble = [each for each in noted if "ERR_INTERNET_DISCONNECTED" not in each]
     assert trouble == []
+
+
+def test_a_full_disk_is_called_so_and_waited_for(chromium: Browser, site: Site, clip: Path) -> None:
+    port = sites._free_port()
+    with _door(site, port, CONTEST_DISK_FLOOR_MB=str(10**9)) as url:
+        page = phones.opened(chromium, url)
+        people.sign_in_or_register(page, THAO)
+        page.goto("/test-upload")
+        refused: list[int] = []
+        page.on("response", lambda answer: refused.append(answer.status))
+        choose(page, clip)
+        state = page.locator("[data-upload-state]")
+        full = "Máy chủ sắp hết chỗ chứa nên tạm ngừng nhận tệp."
+        expect(state).to_contain_text(full)
+        expect(state).to_contain_text("Sẽ tự thử lại sau 60 giây.")
+        expect(state).not_to_contain_text("Đường truyền")
+        assert looking.faults(page) == []
+        assert looking.too_wide(page, 320, 640) == []
+        with page.expect_response(lambda answer: answer.status == 507):
+            again(page)
+        expect(state).to_contain_text(full)
+        assert refused.count(507) == 2
+
+    with _door(site, port):
+        offsets: list[str] = []
+        page.on("request", lambda asked: offsets.append(asked.headers.get("upload-offset", "")))
+        again(page)
+        expect(page.locator("[data-upload-done]")).to_be_visible(timeout=60_000)
+        # Pieces of the usual size: the link was never slow.
+        assert [each for each in offsets if each][:2] == ["0", str(512 * 1024)]
+        page.context.close()
+
+
+def again(page: Page) -> None:
+    """Lose the link and find it: what waits tries at once."""
+    page.context.set_offline(True)
+    page.context.set_offline(False)
 
 
 def test_a_wrong_file_is_told_in_words_beside_its_field(page: Page, tmp_path: Path) -> None:

@@ -80,12 +80,12 @@ document.querySelectorAll("[data-upload]").forEach((box) => {
     inARow += 1;
     if (inARow >= 2) { inARow = 0; chunk = Math.max(LEAST, Math.min(chunk, FIRST) / 2); }
   }
-  function later(seconds) {
+  function later(seconds, why) {
     isRunning = false;
     const wait = Math.max(seconds || 0, DELAYS[Math.min(failures, DELAYS.length - 1)]);
     failures += 1;
     if (navigator.onLine === false) { state(words.offline); }
-    else if (wait > 1) { state(fill(words.waiting, { n: wait })); }
+    else if (wait > 1) { state(fill(why ? words.told : words.waiting, { n: wait, why: why })); }
     clearTimeout(timer);
     timer = setTimeout(begin, wait * 1000);
   }
@@ -114,6 +114,7 @@ document.querySelectorAll("[data-upload]").forEach((box) => {
     if (status === 409 && body.error === "offset") { later(0); return; }
     if (status === 413 && body.error === "beyond") { chunk = LEAST; later(1); return; }
     if (status >= 400 && status < 500 && ![400, 408, 423, 425, 429, 460].includes(status)) { halt(body.message || words.reload); return; }
+    if ((status === 503 || status === 507) && body.message) { inARow = 0; later(body.wait_s, body.message); return; } // not the link's fault
     slower();
     if (status) { later(body.wait_s); return; }
     Uploads.bytes(file.slice(0, 1)).then(() => later(0), () => halt(words.changed));
