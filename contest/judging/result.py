@@ -119,7 +119,14 @@ def show(contest_code: str, round_code: str) -> ResponseReturnValue:
         page=number,
         has_more=has_more,
         history=result_queries.history(session, here.round.id),
+        has_votes=_has_votes(here.round),
     )
+
+
+def _has_votes(round_: Round) -> bool:
+    """Say whether there is a list of votes to count again (votes.service.published)."""
+    rules = round_.entry_rules()
+    return rules is not None and rules.vote is not None and round_.settled_at is not None
 
 
 def _told(

@@ -68,6 +68,11 @@ def _of_entries(facts: Facts) -> list[tuple[str, str, str]]:
                 _(
                     "Dấu của thiết bị và mạng xoá sau %(days)s ngày kể từ khi bình chọn kết thúc.",
                     days=FORGET_AFTER.days,
+                )
+                + " "
+                + _(
+                    "Khi có kết quả chính thức, danh sách phiếu được công bố để ai cũng đếm lại "
+                    "được: không có tên, không có giờ bỏ phiếu, chỉ có một mã đặt riêng cho đợt đó."
                 ),
             )
         )

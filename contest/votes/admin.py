@@ -1,11 +1,9 @@
 """Organizers' page of a vote: how it stands, what deserves a look, striking and giving back."""
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
@@ -15,7 +13,7 @@ from contest.entries import publishing
 from contest.entries.showing import Gallery
 from contest.rules import voting
 from contest.rules.voting import Shared
-from contest.votes import forms, queries, service
+from contest.votes import forms, queries, rows, service
 from contest.web import access, limits, pages
 from contest.web.application import current_session
 
@@ -128,13 +126,5 @@ def _back(here: Gallery) -> ResponseReturnValue:
 def export(contest_code: str, round_code: str) -> ResponseReturnValue:
     """Hand out the list of votes without people, from which everybody can count again."""
     here = _owned(contest_code, round_code)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows(service.anonymous(current_session(), here, current_app.extensions["sealer"]))
-    name = f"binh-chon-{here.contest.code}-{here.round.code}.csv"
-    return Response(
-        out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    sealer = current_app.extensions["sealer"]
+    return rows.as_csv(here, COLUMNS, service.anonymous(current_session(), here, sealer))

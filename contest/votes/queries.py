@@ -169,19 +169,20 @@ class Listed:
     at: datetime
     period: date
     entry: str
+    blind_code: str  # the entry's name in the result's file
     is_struck: bool
 
 
 def listed(session: Session, round_id: int) -> list[Listed]:
     """Return every vote of a round, struck ones too, oldest first."""
     rows = session.execute(
-        select(Account.code, Vote.at, Vote.period, Entry.code, Vote.struck_at)
+        select(Account.code, Vote.at, Vote.period, Entry.code, Entry.blind_code, Vote.struck_at)
         .join(Account, Account.id == Vote.account_id)
         .join(Entry, Entry.id == Vote.entry_id)
         .where(Vote.round_id == round_id)
         .order_by(Vote.at, Vote.id)
     )
-    return [Listed(*row[:4], is_struck=row[4] is not None) for row in rows]
+    return [Listed(*row[:5], is_struck=row[5] is not None) for row in rows]
 
 
 def to_forget(session: Session, now: datetime) -> int | None:

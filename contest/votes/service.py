@@ -1,5 +1,6 @@
 """Votes given, moved and taken back; votes struck and given back; networks forgotten."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -18,11 +19,13 @@ from contest.rules.entry_rules import VoteRules
 from contest.rules.timing import local_day
 from contest.votes import queries
 from contest.votes.models import Vote
+from contest.votes.queries import Listed
 
 NO_VOTE = N_("Đợt thi này không có bình chọn.")
 STRUCK = N_("Ban tổ chức đã loại phiếu này của bạn. Lý do: %(reason)s")
 NOTHING_THERE = N_("Không còn phiếu nào như vậy để loại. Hãy tải lại trang.")
 NO_STRIKE = N_("Không tìm thấy lần loại phiếu này.")
+NOT_OFFICIAL = N_("Danh sách phiếu bình chọn được công bố cùng kết quả chính thức.")
 SETTLED = N_("Kết quả đã công bố với các phiếu này, nên không loại hay trả lại phiếu được nữa.")
 
 
@@ -229,17 +232,36 @@ def anonymous(session: Session, here: Gallery, sealer: Sealer) -> list[tuple[str
     The hash is keyed and holds the round: the same account has another hash in another round, and
     nobody without our key can try accounts out. Counting the rows with "1" by entry gives `counts`.
     """
+    return [
+        (who, each.period.isoformat(), each.at.isoformat(timespec="seconds"), each.entry, counts)
+        for who, each, counts in _hashed(session, here, sealer)
+    ]
+
+
+def _hashed(session: Session, here: Gallery, sealer: Sealer) -> Iterator[tuple[str, Listed, str]]:
+    """Give each vote with its account's hash, and "1" where it counts."""
     prefix = f"votes/{here.contest.code}/{here.round.code}"
     hashes: dict[str, str] = {}
-    rows: list[tuple[str, ...]] = []
     for each in queries.listed(session, here.round.id):
         who = hashes.get(each.account)
         if who is None:
             who = hashes[each.account] = sealer.blind(f"{prefix}/{each.account}")[:16]
-        moment = each.at.isoformat(timespec="seconds")
-        counts = "0" if each.is_struck else "1"
-        rows.append((who, each.period.isoformat(), moment, each.entry, counts))
-    return rows
+        yield who, each, "0" if each.is_struck else "1"
+
+
+def published(session: Session, here: Gallery, sealer: Sealer) -> list[tuple[str, ...]]:
+    """Return what everybody may count again: who (hashed), period, entry, counts.
+
+    Entries go by their codes in the result's file. Without the moment, in no order of time: who
+    saw somebody vote shall not find their other votes by it. NotFound before official results.
+    """
+    rules_of(here)
+    if here.round.settled_at is None:
+        raise NotFound(NOT_OFFICIAL)
+    return sorted(
+        (who, each.period.isoformat(), each.blind_code, counts)
+        for who, each, counts in _hashed(session, here, sealer)
+    )
 
 
 def forget(session: Session, *, now: datetime, limit: int) -> int:

@@ -16,12 +16,13 @@ from contest.errors import ContestError
 from contest.rules import voting
 from contest.rules.entry_rules import VotePeriod
 from contest.rules.timing import local_day
-from contest.votes import queries, service
+from contest.votes import queries, rows, service
 from contest.votes.models import Vote
 from contest.web import access, limits
 from contest.web.application import current_session
 from contest.web.words import translate
 
+COLUMNS = ("nguoi", "ky", "bai", "tinh")
 bp = Blueprint("votes", __name__, url_prefix="/votes")
 
 
@@ -98,6 +99,17 @@ def take_back(contest_code: str, round_code: str, code: str) -> ResponseReturnVa
     service.take_back(session, here, by=access.visitor().id, now=clock.now(), zone=_zone())
     flash(_("Đã rút phiếu. Bạn có thể bình chọn cho một bài khác."), "success")
     return _back(here, code)
+
+
+@bp.get("/<contest_code>/<round_code>/list.csv")
+@access.public
+@limits.LOOKING_OVER
+def listed(contest_code: str, round_code: str) -> ResponseReturnValue:
+    """Hand out the votes of an official result without people, to be counted again."""
+    session = current_session()
+    here = showing.gallery(session, contest_code, round_code)
+    sealer = current_app.extensions["sealer"]
+    return rows.as_csv(here, COLUMNS, service.published(session, here, sealer))
 
 
 def _back(here: Gallery, code: str) -> ResponseReturnValue:

@@ -116,7 +116,7 @@ NO_PAGES = {
     *("attempts.back", "attempts.entered"),  # they only lead to another page
     # test_gallery.py looks at the pages of these.
     *("gallery.index", "gallery.show", "gallery.report", "gallery.mine"),
-    *("gallery.rendition", "gallery.captions", "votes_admin.export"),
+    *("gallery.rendition", "gallery.captions", "votes_admin.export", "votes.listed"),
     *("gallery_admin.rounds", "gallery_admin.index", "gallery_admin.queue"),
     *("gallery_admin.answer", "gallery_admin.take_down"),
     *("votes_admin.index", "votes_admin.strike"),

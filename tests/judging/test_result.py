@@ -83,6 +83,17 @@ def test_why_says_what_the_vote_was_for_what_nobody_could_vote_for(
     assert NOT_SHOWN not in text_of(client.get(f"{OUT}/entries/bai-b"))
 
 
+def test_the_votes_are_offered_once_the_result_is_official(
+    session: Session, client: FlaskClient
+) -> None:
+    jury = published(session, 0, rules=VOTED)
+    address = "/votes/hoi-thi/video/list.csv"
+    assert address not in client.get(OUT).text
+    jury.round.settled_at = jury.after
+    session.commit()
+    assert address in client.get(OUT).text
+
+
 def test_why_says_that_a_division_without_a_vote_counts_the_jury_alone(
     session: Session, client: FlaskClient
 ) -> None:

@@ -112,7 +112,11 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"is_gallery": True, "vote": VOTE}, "Bình chọn mở khi đợt thi đóng và kéo dài 7 ngày."),
     (
         {"is_gallery": True, "vote": VOTE},
-        "Dấu của thiết bị và mạng xoá sau 30 ngày kể từ khi bình chọn kết thúc.",
+        (
+            "Dấu của thiết bị và mạng xoá sau 30 ngày kể từ khi bình chọn kết thúc. Khi có kết quả "
+            "chính thức, danh sách phiếu được công bố để ai cũng đếm lại được: không có tên, không "
+            "có giờ bỏ phiếu, chỉ có một mã đặt riêng cho đợt đó."
+        ),
     ),
     ({"kinds": KINDS, "checklist": CHECKLIST}, "Tự mở ứng dụng VNeID"),
     (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from factories.entries import entry_rules
 from factories.gallery import DAY, Scene
+from sqlalchemy import select
 
-from contest.core import clock, db
+from contest.core import cache, clock, db
 from contest.rules.entry_rules import VotePeriod, VoteRules
 from contest.votes import queries
 from contest.votes.models import Vote
@@ -79,6 +83,40 @@ def test_a_vote_for_what_left_the_gallery_does_not_say_its_title(scene, enter):
     text = page(someone, other)
     assert "Bài một" not in text
     assert "Phiếu của bạn đang dành cho một bài khác." in text
+
+
+def test_everybody_counts_again_once_the_result_is_official(scene, client, enter):
+    one, other, by = scene.entry(), scene.entry(), scene.person("Lò Thị Lan")
+    enter(by).post(f"{VOTES}/{one.code}")
+    enter(scene.person()).post(f"{VOTES}/{one.code}")
+    enter(scene.person()).post(f"{VOTES}/{other.code}")
+    struck = scene.session.scalars(select(Vote).where(Vote.entry_id == other.id)).one()
+    struck.struck_at, struck.struck_reason = clock.now(), "gian lận"
+    scene.session.commit()
+    early = client.get(f"{VOTES}/list.csv")
+    assert early.status_code == 404
+    assert "công bố cùng kết quả chính thức" in early.text
+    scene.round.settled_at = clock.now()
+    scene.session.commit()
+    cache.forget_everything()
+    answer = client.get(f"{VOTES}/list.csv")
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    head, *rows = csv.reader(io.StringIO(answer.text))
+    assert head == ["nguoi", "ky", "bai", "tinh"]
+    assert Counter(row[2] for row in rows if row[3] == "1") == {one.blind_code: 2}
+    assert sorted(row[2] for row in rows) == sorted([one.blind_code] * 2 + [other.blind_code])
+    assert rows == sorted(rows)
+    assert len({row[0] for row in rows}) == 3
+    votes = scene.session.scalars(select(Vote)).all()
+    for hidden in (by.code, "Lò Thị Lan", *(f"{each.at:%H:%M}" for each in votes)):
+        assert hidden not in answer.text
+
+
+def test_a_round_without_a_vote_has_no_list(session, client):
+    scene = Scene(session, clock.now() - 3 * HOUR, rules=entry_rules(is_gallery=True))
+    scene.round.settled_at = clock.now()
+    session.commit()
+    assert client.get(f"{VOTES}/list.csv").status_code == 404
 
 
 def test_nobody_sees_how_the_vote_stands_before_it_closes(scene, client, enter):

@@ -246,6 +246,7 @@ EXPECTED = {
     "tus.remove": SIGNED_IN,
     "uploads.plain": SIGNED_IN,
     "uploads.receipt": SIGNED_IN,
+    "votes.listed": PUBLIC,
     "votes.take_back": SIGNED_IN,
     "votes.vote": SIGNED_IN,
     "votes_admin.export": ORGANIZERS,
