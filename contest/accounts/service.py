@@ -33,6 +33,8 @@ HELPED_BY: Mapping[str, frozenset[str]] = {
     Role.ORGANIZER: frozenset({Role.HELPER, Role.JUDGE, Role.ORGANIZER}),
     Role.ADMINISTRATOR: frozenset(Role),
 }
+# The facts of an account the log names when they change; others follow from them.
+TOLD = ("name", "birth_date", "sex", "unit_id", "audiences", "trade")
 WRONG = N_("Tên đăng nhập hoặc mật khẩu chưa đúng. Bạn hãy xem lại, chú ý chữ hoa và chữ thường.")
 
 
@@ -108,13 +110,24 @@ def _facts(session: Session, wish: Register | ChangeFacts) -> dict[str, object]:
 
 
 def change_facts(session: Session, wish: ChangeFacts, *, by: int, now: datetime) -> Account:
-    """Correct a person's own facts. Registrations already made keep their unit."""
+    """Correct a person's own facts. Registrations already made keep their unit.
+
+    The log tells which facts changed, not what they were: it never forgets, and people may.
+    """
     account = queries.account(session, by)
-    account.unit_id = queries.unit(session, wish.unit_code).id
-    for name, value in _facts(session, wish).items():
-        setattr(account, name, value)
-    subject, unit_id = f"account:{account.code}", account.unit_id
-    audit.record(session, "accounts.change_facts", subject, by=by, now=now, unit_id=unit_id)
+    facts = {"unit_id": queries.unit(session, wish.unit_code).id, **_facts(session, wish)}
+    changed = [name for name, value in facts.items() if getattr(account, name) != value]
+    for name in changed:
+        setattr(account, name, facts[name])
+    audit.record(
+        session,
+        "accounts.change_facts",
+        f"account:{account.code}",
+        by=by,
+        now=now,
+        unit_id=account.unit_id,
+        fields=[name for name in TOLD if name in changed],
+    )
     session.flush()
     return account
 

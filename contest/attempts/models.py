@@ -89,6 +89,7 @@ class Attempt(Base):
     holder_no: Mapped[int] = mapped_column(default=1)  # grows with every change of device
     handed_in_at: Mapped[datetime | None]
     handed_in_by: Mapped[str | None] = mapped_column(String(10))
+    handed_in_as: Mapped[str | None] = mapped_column(String(120))  # the name as it was then
     guess: Mapped[int | None] = mapped_column(Id)
     points: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     out_of: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))

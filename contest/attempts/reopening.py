@@ -129,10 +129,11 @@ def opened(
     attempt.recount = attempt.recount or attempt.counted_at is not None
     attempt.paused_at = now if round_.paused_at is not None else None
     attempt.deadline = until
-    for name in ("handed_in_at", "handed_in_by", "guess", "points", "out_of", "right_count"):
+    for name in ("handed_in_at", "handed_in_by", "handed_in_as", "guess", "points", "out_of"):
         setattr(attempt, name, None)
-    for name in ("is_all_right", "is_void", "duration_ms", "marks", "receipt", "counted_at"):
+    for name in ("right_count", "is_all_right", "is_void", "duration_ms", "marks", "receipt"):
         setattr(attempt, name, None)
+    attempt.counted_at = None
     return row
 
 

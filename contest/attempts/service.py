@@ -437,6 +437,7 @@ def _finish(session: Session, attempt: Attempt, *, by: HandedInBy, at: datetime)
     marks = mark_paper(session, attempt, round_, {no: one.value for no, one in saved.items()})
     attempt.handed_in_at = at
     attempt.handed_in_by = by
+    attempt.handed_in_as = queries.name_of(attempt.account_id)
     stood = timedelta(milliseconds=attempt.stood_ms)
     used = extra_time.used(attempt.started_at, at, stood)
     attempt.duration_ms = used // timedelta(milliseconds=1)

@@ -21,8 +21,7 @@ def told(line: Line, translate: Translate) -> str:
     facts: dict[str, Any] = defaultdict(lambda: "–")
     facts.update(dict.fromkeys(COUNTS, "0"))
     for name, value in line.facts.items():
-        word = WORDS.get(name, {}).get(str(value))
-        facts[name] = translate(word, {}) if word else str(value)[:LONGEST]
+        facts[name] = _worded(name, value, translate)
     facts["who"] = line.who or translate(CLOCK, {})
     facts["subject"] = line.subject
     facts["act"] = line.act
@@ -32,6 +31,14 @@ def told(line: Line, translate: Translate) -> str:
     if not reason:
         return sentence
     return translate(WITH_REASON, {"sentence": sentence, "reason": reason})
+
+
+def _worded(name: str, value: Any, translate: Translate) -> str:
+    """Say a fact: codes in the words we have for them, a list with commas."""
+    if isinstance(value, list):
+        return ", ".join(_worded(name, each, translate) for each in value)[:LONGEST] or "–"
+    word = WORDS.get(name, {}).get(str(value))
+    return translate(word, {}) if word else str(value)[:LONGEST]
 
 
 def _of(message: str, facts: dict[str, Any]) -> dict[str, Any]:

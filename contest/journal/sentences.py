@@ -9,7 +9,7 @@ from contest.errors import N_
 
 ACTS: Mapping[str, str] = {
     # accounts
-    "accounts.change_facts": N_("%(who)s sửa thông tin tài khoản %(subject)s."),
+    "accounts.change_facts": N_("%(who)s sửa thông tin tài khoản %(subject)s: %(fields)s."),
     "accounts.set_password": N_("%(who)s đặt mật khẩu mới cho tài khoản %(subject)s."),
     "accounts.give_temporary_password": N_("%(who)s cấp mật khẩu tạm cho %(subject)s."),
     "accounts.grant": N_("%(who)s giao vai trò %(role)s cho %(subject)s, đơn vị %(unit)s."),
@@ -175,5 +175,13 @@ LISTS: Mapping[str, str] = {
     "staff": N_("giám khảo, người hỗ trợ"),
     "headcounts": N_("số người của đơn vị"),
 }
-WORDS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": LISTS}
+FIELDS: Mapping[str, str] = {
+    "name": N_("họ và tên"),
+    "birth_date": N_("ngày sinh"),
+    "sex": N_("giới tính"),
+    "unit_id": N_("đơn vị"),
+    "audiences": N_("nhóm đối tượng"),
+    "trade": N_("nghề nghiệp"),
+}
+WORDS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": LISTS, "fields": FIELDS}
 COUNTS = frozenset({"new", "changed", "same", "refused"})  # left out of the facts when 0

@@ -104,7 +104,10 @@ class Revision(Base):
 
 
 class OfficialRow(Base):
-    """A place in an official result. Never updated: a correction is the next revision."""
+    """A place in an official result. Never updated: a correction is the next revision.
+
+    It keeps whose place it is by name and unit: an account may take another name tomorrow.
+    """
 
     __tablename__ = "official_rows"
     __table_args__ = (
@@ -119,6 +122,8 @@ class OfficialRow(Base):
     position: Mapped[int]  # line on the page, from 1; equal places stand in registration order
     place: Mapped[int]
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
+    name: Mapped[str] = mapped_column(String(120))  # whole; the contest's mask is for the page
+    unit_name: Mapped[str] = mapped_column(String(200))
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"))
     points: Mapped[Decimal] = mapped_column(Numeric(12, 2))
     guess: Mapped[int | None] = mapped_column(Id)

@@ -332,7 +332,7 @@ def page(session: Session, board: Board, number: int, *, size: int = PER_PAGE) -
         lines = _official(board).where(
             OfficialRow.position > start, OfficialRow.position <= start + size
         )
-        return [_official_row(row) for row in session.execute(_told(lines.subquery(), "position"))]
+        return [_official_row(row) for row in session.execute(_kept(lines.subquery()))]
     step = _step_before(session, board.id, start) if start else None
     lines = _lines(board.id)
     shift = start
@@ -394,7 +394,7 @@ def own(session: Session, board: Board, registration_id: int) -> BoardRow | None
     """Return one person's line with its place; None when they are not on the board."""
     if board.revision:
         lines = _official(board).where(OfficialRow.registration_id == registration_id)
-        found = session.execute(_told(lines.subquery(), "position")).first()
+        found = session.execute(_kept(lines.subquery())).first()
         return _official_row(found) if found is not None else None
     lines = _lines(board.id).where(Standing.registration_id == registration_id)
     found = session.execute(_told(lines.subquery(), "sort_key")).first()
@@ -408,7 +408,7 @@ def above(session: Session, board: Board, registration_id: int) -> BoardRow | No
         lines = _official(board).where(
             OfficialRow.position == select(mine.c.position - 1).scalar_subquery()
         )
-        found = session.execute(_told(lines.subquery(), "position")).first()
+        found = session.execute(_kept(lines.subquery())).first()
         return _official_row(found) if found is not None else None
     key = session.scalar(
         select(Standing.sort_key).where(
@@ -452,8 +452,17 @@ def _official(board: Board) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _kept(lines: Subquery) -> Select[*tuple[Any, ...]]:
+    """Join the few official lines of a page with what they do not keep: public codes."""
+    return (
+        select(lines, Registration.code, Registration.registered_at)
+        .join(Registration, Registration.id == lines.c.registration_id)
+        .order_by(lines.c.position)
+    )
+
+
 def _told(lines: Subquery, *order: str) -> Select[*tuple[Any, ...]]:
-    """Join the few lines of a page with the people they are about."""
+    """Join the few provisional lines of a page with the people they are about, as they are now."""
     return (
         select(
             lines,

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     Integer,
     Table,
+    and_,
     bindparam,
     case,
     cast,
@@ -55,6 +56,9 @@ STEPS = Board.metadata.tables["steps"]
 UNIT_STANDINGS = Board.metadata.tables["unit_standings"]
 OFFICIAL_ROWS = Board.metadata.tables["official_rows"]
 REVISIONS = Board.metadata.tables["revisions"]
+REGISTRATIONS = Board.metadata.tables["registrations"]
+ACCOUNTS = Board.metadata.tables["accounts"]
+UNITS = Board.metadata.tables["units"]
 
 LINE = (
     "attempt_id",
@@ -365,12 +369,21 @@ def _is_over(session: Session, round_: Round, now: datetime) -> bool:
 
 
 def revise(
-    session: Session, board_id: int, *, reason: str, by: int, now: datetime, zone: ZoneInfo = ZONE
+    session: Session,
+    board_id: int,
+    *,
+    reason: str,
+    by: int,
+    now: datetime,
+    zone: ZoneInfo = ZONE,
+    names_anew: bool = False,
 ) -> int:
     """Count an official board again and write its next revision; return the revision's number.
 
     The true number of the guess question stays as it was announced, and other boards stay as they
-    are: each correction is somebody's decision, with a reason everybody can read.
+    are: each correction is somebody's decision, with a reason everybody can read. Names stay as
+    they were kept too, or whoever changed theirs would ride on somebody else's correction:
+    `names_anew` is the decision to take them as they are now.
     """
     queries.lock_boards(session)
     board = _board(session, board_id)
@@ -379,7 +392,9 @@ def revise(
     if not reason.strip():
         raise Invalid(N_("Hãy ghi lý do đính chính; mọi người xem bảng đều đọc được lý do này."))
     _count_board_again(session, board, zone, now=now)
-    _write_official(session, [board_id], reason=reason.strip(), by=by, now=now)
+    _write_official(
+        session, [board_id], reason=reason.strip(), by=by, now=now, names_anew=names_anew
+    )
     number = board.revision + 1
     contest = session.get_one(Contest, board.contest_id)
     audit.record(
@@ -477,18 +492,28 @@ def _sum_units(session: Session, board_ids: Sequence[int]) -> None:
 
 
 def _write_official(
-    session: Session, board_ids: Sequence[int], *, reason: str, by: int | None, now: datetime
+    session: Session,
+    board_ids: Sequence[int],
+    *,
+    reason: str,
+    by: int | None,
+    now: datetime,
+    names_anew: bool = False,
 ) -> None:
     """Write the next revision of the boards: places as rules/ranking.py gives them, 1, 2, 2, 4.
 
     A round of entries has the jury's places, which its keys hold (rules.judged_key): who has the
-    first two is followed by the third.
+    first two is followed by the third. Whoever stood in the revision before keeps its name and
+    unit, unless `names_anew`.
     """
     standing, board = STANDINGS.c, BOARDS.c
+    earlier = OFFICIAL_ROWS.alias("earlier")
+    before = earlier.c
+    name, unit_name = ACCOUNTS.c.name, UNITS.c.name
     judged = select(Round.id).where(Round.kind == RoundKind.ENTRIES)
     each = standing.board_id
     line = (standing.sort_key, standing.registration_id)
-    copied = [name for name in LINE if name != "sort_key"]
+    copied = [column for column in LINE if column != "sort_key"]
     rows = (
         select(
             standing.board_id,
@@ -499,13 +524,26 @@ def _write_official(
                 else_=func.rank().over(partition_by=each, order_by=standing.sort_key),
             ),
             standing.registration_id,
-            *(standing[name] for name in copied),
+            name if names_anew else func.coalesce(before.name, name),
+            unit_name if names_anew else func.coalesce(before.unit_name, unit_name),
+            *(standing[column] for column in copied),
         )
         .join_from(STANDINGS, BOARDS, board.id == standing.board_id)
+        .join(REGISTRATIONS, REGISTRATIONS.c.id == standing.registration_id)
+        .join(ACCOUNTS, ACCOUNTS.c.id == REGISTRATIONS.c.account_id)
+        .join(UNITS, UNITS.c.id == REGISTRATIONS.c.unit_id)
+        .outerjoin(
+            earlier,
+            and_(
+                before.board_id == standing.board_id,
+                before.revision == board.revision,
+                before.registration_id == standing.registration_id,
+            ),
+        )
         .where(standing.board_id.in_(board_ids))
     )
-    names = ["board_id", "revision", "position", "place", "registration_id", *copied]
-    session.execute(insert(OFFICIAL_ROWS).from_select(names, rows))
+    kept = ["board_id", "revision", "position", "place", "registration_id", "name", "unit_name"]
+    session.execute(insert(OFFICIAL_ROWS).from_select([*kept, *copied], rows))
     moment = literal(now, BOARDS.c.changed_at.type)
     told = select(board.id, board.revision + 1, moment, literal(by, Id), literal(reason))
     session.execute(

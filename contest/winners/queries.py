@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from contest.accounts.models import Account, Unit
+from contest.accounts.models import Account
 from contest.attempts.models import Attempt
 from contest.contests.models import Registration, Round
 from contest.entries.models import Entry
@@ -32,20 +32,22 @@ class Winner:
 
 
 def winners(session: Session, board: Board, places: int) -> list[Winner]:
-    """Return the official lines of the first `places` places, ties included, in their order."""
+    """Return the official lines of the first `places` places, ties included, in their order.
+
+    Names and units are those the result was made official with.
+    """
     rows = session.execute(
         select(
             OfficialRow.place,
             OfficialRow.registration_id,
             Registration.code,
-            Account.name,
+            OfficialRow.name,
             Account.birth_date,
-            Unit.name,
+            OfficialRow.unit_name,
             OfficialRow.points,
         )
         .join(Registration, Registration.id == OfficialRow.registration_id)
         .join(Account, Account.id == Registration.account_id)
-        .join(Unit, Unit.id == Registration.unit_id)
         .where(
             OfficialRow.board_id == board.id,
             OfficialRow.revision == board.revision,

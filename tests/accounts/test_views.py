@@ -406,7 +406,10 @@ def test_facts_are_corrected_and_the_new_name_shows_at_once(
         "nguyen thi hoa mai",
         None,
     )
-    assert rows(select(AuditEntry.facts)) == [{}]
+    (written,) = rows(select(AuditEntry.facts))
+    assert set(written) == {"fields"}
+    assert {"name", "unit_id"} <= set(written["fields"])
+    assert "sex" not in written["fields"]
     wrong = client.post("/accounts/me/facts/02680", data={**form, "name": ""})
     assert wrong.status_code == 422
     assert client.get("/accounts/me/unit?q=kim").text.count("/accounts/me/facts/kd") == 1

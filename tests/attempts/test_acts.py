@@ -586,6 +586,7 @@ def test_what_was_handed_in_by_mistake_is_opened_again_with_the_time_that_was_le
 
     assert attempt.deadline == END + 11 * MINUTE
     assert (attempt.handed_in_at, attempt.receipt, attempt.points) == (None, None, None)
+    assert attempt.handed_in_as is None
     row = session.scalars(select(Reopening)).one()
     assert (row.receipt, row.points, row.handed_in_at) == (receipt, 1, AT)
     assert (row.old_deadline, row.new_deadline) == (END, END + 11 * MINUTE)

@@ -1084,6 +1084,16 @@ def test_a_receipt_is_true_also_when_everything_is_read_anew(session, handed_in)
     assert queries.by_receipt(session, handed_in.receipt).attempt is handed_in
 
 
+def test_a_receipt_tells_whose_paper_it_was_by_the_name_of_that_day(session, handed_in):
+    person = session.get_one(Account, handed_in.account_id)
+    before = person.name
+    person.name = "Người Khác"
+    session.flush()
+    session.expire_all()
+
+    assert queries.by_receipt(session, handed_in.receipt).name == before
+
+
 def tamper(session, statement):
     session.execute(statement.execution_options(synchronize_session=False))
     session.expire_all()

@@ -91,6 +91,14 @@ def line(act: str, **facts: object) -> Line:
                 "không nạp 1 dòng."
             ),
         ),
+        (
+            line("accounts.change_facts", fields=["name", "unit_id"]),
+            "Nguyễn Văn A sửa thông tin tài khoản “Tuần 1”: họ và tên, đơn vị.",
+        ),
+        (
+            line("accounts.change_facts"),
+            "Nguyễn Văn A sửa thông tin tài khoản “Tuần 1”: –.",
+        ),
         (line("questions.import"), "Nguyễn Văn A nạp câu hỏi vào “Tuần 1”: thêm –, sửa 0."),
         (line("old.act"), "Nguyễn Văn A làm việc “old.act” với “Tuần 1”."),
         (
@@ -111,4 +119,4 @@ def test_no_sentence_breaks_on_missing_facts(act: str) -> None:
 
 
 def test_words_for_codes_are_sentences_of_ours() -> None:
-    assert set(WORDS) == {"role", "kind"}
+    assert set(WORDS) == {"role", "kind", "fields"}
