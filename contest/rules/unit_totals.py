@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import takewhile
 
 from contest.errors import N_, Invalid
 from contest.rules.ranking import competition_places
@@ -107,6 +108,25 @@ def roll_up(
         below = [totals[child] for child in children.get(unit, ())]
         totals[unit] = _sum(own.get(unit, UnitTotal(unit)), below)
     return totals
+
+
+def scopes(owner: str, others: Iterable[str]) -> list[str]:
+    """Give the smallest parts of the tree that hold the owner and all the others, as paths.
+
+    "/1/7/" and "/1/9/12/" lie in "/1/"; what lies under another root adds that whole tree.
+    """
+    top, roots = _ids(owner), set()
+    for path in map(_ids, others):
+        if path[0] == top[0]:
+            both = zip(top, path, strict=False)
+            top = [mine for mine, _ in takewhile(lambda pair: pair[0] == pair[1], both)]
+        else:
+            roots.add(path[0])
+    return [f"/{'/'.join(top)}/", *(f"/{root}/" for root in sorted(roots, key=int))]
+
+
+def _ids(path: str) -> list[str]:
+    return path.strip("/").split("/")
 
 
 def _children(parents: Mapping[int, int | None]) -> dict[int, list[int]]:

@@ -133,9 +133,47 @@ class OfficialRow(Base):
     tries: Mapped[int]
 
 
+class UnitResult(Base):
+    """An official result of units, a span's divisions together: the first, then each correction."""
+
+    __tablename__ = "unit_results"
+    __table_args__ = (UniqueConstraint("code", "no"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(String(120))  # contest/span
+    no: Mapped[int]
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contests.id"))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)  # empty for the first
+
+
+class OfficialUnit(Base):
+    """A unit in an official result, with all that its rates rest on: never updated either.
+
+    Units nobody came from are here too, without them the sums of those above would be others.
+    """
+
+    __tablename__ = "official_units"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("unit_results.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    position: Mapped[int]  # in the Vietnamese order of the names
+    name: Mapped[str] = mapped_column(String(200))
+    headcount: Mapped[int | None]
+    target_people: Mapped[int | None]
+    people: Mapped[int]  # its own, without the units below it
+    tries: Mapped[int]
+    points: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+
+
+_Written = OfficialRow | Revision | UnitResult | OfficialUnit
+
+
 @event.listens_for(OfficialRow, "before_update")
 @event.listens_for(Revision, "before_update")
-def _refuse_change(_mapper: object, _connection: object, row: OfficialRow | Revision) -> None:
+@event.listens_for(UnitResult, "before_update")
+@event.listens_for(OfficialUnit, "before_update")
+def _refuse_change(_mapper: object, _connection: object, row: _Written) -> None:
     session = object_session(row)
     if session is not None and session.is_modified(row):
         raise TypeError("an official result never changes: write the next revision")

@@ -5,8 +5,8 @@ is asked for is found from the nearest one.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     case,
     func,
+    not_,
     or_,
     select,
     text,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from contest.accounts import queries as people
 from contest.accounts.models import Account, Unit
 from contest.attempts.models import Attempt
 from contest.contests.models import Contest, Division, Registration, Round
@@ -39,8 +41,17 @@ from contest.rules.guess import GuessTarget
 from contest.rules.quota import CountingRule
 from contest.rules.ranking import TieBreak, competition_places
 from contest.rules.timing import local_month
-from contest.rules.unit_totals import UnitTotal
-from contest.standings.models import Board, OfficialRow, Revision, Standing, Step, UnitStanding
+from contest.rules.unit_totals import UnitTotal, scopes
+from contest.standings.models import (
+    Board,
+    OfficialRow,
+    OfficialUnit,
+    Revision,
+    Standing,
+    Step,
+    UnitResult,
+    UnitStanding,
+)
 from contest.standings.rules import (
     JUDGED_OUT_OF,
     JUDGED_TIES,
@@ -493,23 +504,39 @@ def _row(row: Row[*tuple[Any, ...]], place: int) -> BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
-    """A unit of one part of the tree, with what its own people brought."""
+    """A unit of one part of the tree; `own` is what its own people brought, and its size."""
 
     id: int
     code: str
     name: str
     parent_id: int | None
-    headcount: int | None
+    own: UnitTotal
 
 
-def units_in(session: Session, path: str) -> list[UnitLine]:
-    """Return a unit and everything below it, in Vietnamese order of their names."""
+def units_in(
+    session: Session, board_codes: Sequence[str], path: str, targets: Mapping[int, int]
+) -> list[UnitLine]:
+    """Return a unit and everything below it as it stands now, in Vietnamese order of names."""
+    sums = _unit_sums(session, board_codes, path)
     found = select(Unit.id, Unit.code, Unit.name, Unit.parent_id, Unit.headcount)
     inside = found.where(Unit.path.startswith(path, autoescape=True))
-    return [UnitLine(*row) for row in session.execute(inside.order_by(Unit.name_key, Unit.id))]
+    return [
+        UnitLine(
+            row.id,
+            row.code,
+            row.name,
+            row.parent_id,
+            replace(
+                sums.get(row.id, UnitTotal(row.id)),
+                headcount=row.headcount,
+                target_people=targets.get(row.id),
+            ),
+        )
+        for row in session.execute(inside.order_by(Unit.name_key, Unit.id))
+    ]
 
 
-def unit_sums(session: Session, board_codes: Sequence[str], path: str) -> dict[int, UnitTotal]:
+def _unit_sums(session: Session, board_codes: Sequence[str], path: str) -> dict[int, UnitTotal]:
     """Sum some boards' own people, tries and points, by the unit's id, in one part of the tree."""
     found = (
         select(
@@ -527,3 +554,54 @@ def unit_sums(session: Session, board_codes: Sequence[str], path: str) -> dict[i
         unit_id: UnitTotal(unit_id, people=people, tries=tries, points=points)
         for unit_id, people, tries, points in session.execute(found)
     }
+
+
+def unit_results(session: Session, code: str) -> Sequence[UnitResult]:
+    """Return the official results of a span's units, the first writing first."""
+    found = select(UnitResult).where(UnitResult.code == code)
+    return session.scalars(found.order_by(UnitResult.no)).all()
+
+
+def official_units(session: Session, result_id: int, path: str) -> list[UnitLine]:
+    """Return what an official result keeps of a unit, of everything below it and of those above."""
+    found = (
+        select(OfficialUnit, Unit.code, Unit.parent_id)
+        .join(Unit, Unit.id == OfficialUnit.unit_id)
+        .where(
+            OfficialUnit.result_id == result_id,
+            or_(Unit.path.startswith(path, autoescape=True), Unit.id.in_(people.ids_in(path))),
+        )
+        .order_by(OfficialUnit.position)
+    )
+    return [
+        UnitLine(
+            kept.unit_id,
+            code,
+            kept.name,
+            parent_id,
+            UnitTotal(
+                kept.unit_id,
+                people=kept.people,
+                tries=kept.tries,
+                points=kept.points,
+                headcount=kept.headcount,
+                target_people=kept.target_people,
+            ),
+        )
+        for kept, code, parent_id in session.execute(found)
+    ]
+
+
+def unit_scopes(session: Session, contest_id: int) -> list[str]:
+    """Return the parts of the tree that hold a contest's owner and everybody registered."""
+    owner = select(Unit.path).join(Contest, Contest.unit_id == Unit.id)
+    path = session.scalars(owner.where(Contest.id == contest_id)).one()
+    outside = (
+        select(Unit.path)
+        .where(
+            Unit.id.in_(select(Registration.unit_id).where(Registration.contest_id == contest_id)),
+            not_(Unit.path.startswith(path, autoescape=True)),
+        )
+        .order_by(Unit.id)
+    )
+    return scopes(path, session.scalars(outside))

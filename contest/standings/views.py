@@ -1,6 +1,6 @@
 """Boards for everybody: the list, one's own place, why one stands there, and the units."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -191,7 +191,7 @@ def board(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         page=number_of_page,
         pages=last,
         is_official=found is not None and found.revision > 0,
-        frozen_until=_frozen_until(here),
+        frozen_until=_still_until(here.contest, here.span, clock.now()),
         measured_at=_measured_at(found),
         revisions=queries.revisions(session, found.id) if found and found.revision else [],
         has_guess=_has_guess(here.span),
@@ -251,10 +251,10 @@ def _told(line: dict[str, Any]) -> dict[str, Any]:
     return {**line, "points": Decimal(line["points"])}
 
 
-def _frozen_until(here: Place) -> datetime | None:
-    """Return when the board goes on, should it stand still now."""
-    now, mine = clock.now(), {each.id for each in here.span.rounds}
-    still = [each for each in here.contest.rounds if each.id in mine]
+def _still_until(contest: Contest, span: Span, now: datetime) -> datetime | None:
+    """Return when the boards of a span go on, should they stand still now."""
+    mine = {each.id for each in span.rounds}
+    still = [each for each in contest.rounds if each.id in mine]
     return max((each.closes_at for each in still if queries.frozen_since(each, now)), default=None)
 
 
@@ -346,25 +346,46 @@ class UnitRow:
     shown: str
 
 
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A unit above the one shown; without a page where the official result knows nothing of it."""
+
+    code: str
+    name: str
+    has_page: bool
+
+
 @bp.get("/<contest_code>/units")
 @access.public
 def units(contest_code: str) -> ResponseReturnValue:
-    """The units below one, each with everything under it: count, rate, average, target."""
+    """The units below one, each with everything under it: count, rate, average, target.
+
+    Once the span's result is official, all of it is as it was kept then.
+    """
     session = current_session()
     shown = contests.contest(session, contest_code)
     rules = _rules(shown)
-    choices = _choices(shown, rules, clock.now())
+    now = clock.now()
+    choices = _choices(shown, rules, now)
     span = _asked("span", [each.code for each in choices], "all")
     by = UnitOrder(_asked("by", list(UnitOrder), UnitOrder.COUNT))
     least = _least(by)
     root = contests.owner(session, shown)
     inside = pages.asked("in", 40)
     parent = people.unit(session, inside) if inside else root
-    found = queries.units_in(session, parent.path)
-    sums = queries.unit_sums(
-        session, [f"{shown.code}/{span}/{each.code}" for each in shown.divisions], parent.path
-    )
-    totals = _roll_up(found, sums, contests.targets(session, shown.id), parent.id)
+    revisions = queries.unit_results(session, f"{shown.code}/{span}")
+    if revisions:
+        kept = queries.official_units(session, revisions[-1].id, parent.path)
+    else:
+        codes = [f"{shown.code}/{span}/{each.code}" for each in shown.divisions]
+        targets = contests.targets(session, shown.id)
+        kept = queries.units_in(session, codes, parent.path, targets)
+    known = {each.id: each for each in kept}
+    if parent.id not in known:  # the result is about another part of the tree
+        return redirect(url_for("standings.units", contest_code=shown.code, span=span, by=by.value))
+    higher = set(people.ids_in(parent.path)[:-1])
+    found = [each for each in kept if each.id not in higher]
+    totals = _roll_up(found, parent.id)
     below = [totals[each.id] for each in found if each.parent_id == parent.id]
     placed = order(below, by, max(least, 1))  # nobody in it: no place
     last = max(1, -(-len(placed) // queries.PER_PAGE))
@@ -372,7 +393,6 @@ def units(contest_code: str) -> ResponseReturnValue:
     if page > last:
         raise NotFound(N_("Bảng đơn vị không có trang này."))
     here = placed[(page - 1) * queries.PER_PAGE : page * queries.PER_PAGE]
-    above = people.ancestors(session, parent.path)
     return render_template(
         "standings/units.html",
         contest=shown,
@@ -380,14 +400,26 @@ def units(contest_code: str) -> ResponseReturnValue:
         span=span,
         by=by.value,
         least=least,
-        parent=parent,
-        above=above,
+        parent=known[parent.id],
+        above=[
+            Crumb(
+                each.code,
+                known[each.id].name if each.id in known else each.name,
+                not revisions or each.id in known,
+            )
+            for each in people.ancestors(session, parent.path)
+        ],
         whole=totals[parent.id],
-        own=sums.get(parent.id),
+        own=known[parent.id].own,
         rows=_unit_rows(here, found, by),
         page=page,
         pages=last,
         orders=_orders(),
+        is_official=bool(revisions),
+        revisions=revisions,
+        frozen_until=_still_until(
+            shown, next(each for each in rules.spans() if each.code == span), now
+        ),
     )
 
 
@@ -399,22 +431,9 @@ def _least(by: UnitOrder) -> int:
     return LEAST_PEOPLE if by is UnitOrder.AVERAGE else 0
 
 
-def _roll_up(
-    found: list[queries.UnitLine],
-    sums: dict[int, UnitTotal],
-    targets: dict[int, int],
-    top: int,
-) -> dict[int, UnitTotal]:
-    own = {
-        each.id: replace(
-            sums.get(each.id, UnitTotal(each.id)),
-            headcount=each.headcount,
-            target_people=targets.get(each.id),
-        )
-        for each in found
-    }
+def _roll_up(found: list[queries.UnitLine], top: int) -> dict[int, UnitTotal]:
     parents = {each.id: each.parent_id if each.id != top else None for each in found}
-    return roll_up(own, parents)
+    return roll_up({each.id: each.own for each in found}, parents)
 
 
 def _unit_rows(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.errors import Invalid
-from contest.rules.unit_totals import PlacedUnit, UnitOrder, UnitTotal, order, roll_up
+from contest.rules.unit_totals import PlacedUnit, UnitOrder, UnitTotal, order, roll_up, scopes
 
 PROVINCE, COMMUNE, WARD, VILLAGE, HAMLET = 1, 2, 3, 4, 5
 TREE = {PROVINCE: None, COMMUNE: PROVINCE, WARD: PROVINCE, VILLAGE: COMMUNE, HAMLET: COMMUNE}
@@ -171,3 +171,35 @@ def test_every_unit_holds_the_people_of_all_its_descendants(people, data):
 
     for each, total in rolled.items():
         assert total.people == sum(count for number, count in people.items() if holds(each, number))
+
+
+@pytest.mark.parametrize(
+    ("owner", "others", "found"),
+    [
+        ("/1/7/", [], ["/1/7/"]),
+        ("/1/7/", ["/1/7/12/"], ["/1/7/"]),
+        ("/1/7/", ["/1/9/12/"], ["/1/"]),
+        ("/1/7/30/", ["/1/7/31/", "/1/7/32/5/"], ["/1/7/"]),
+        ("/1/7/", ["/1/"], ["/1/"]),
+        ("/1/7/", ["/10/2/", "/2/", "/10/"], ["/1/7/", "/2/", "/10/"]),
+    ],
+)
+def test_scopes_by_hand(owner: str, others: list[str], found: list[str]) -> None:
+    assert scopes(owner, others) == found
+
+
+PATHS = st.lists(st.integers(1, 3), min_size=1, max_size=4).map(
+    lambda ids: f"/{'/'.join(map(str, ids))}/"
+)
+
+
+@given(PATHS, st.lists(PATHS, max_size=5))
+def test_scopes_hold_everybody_once_and_nothing_smaller_does(owner: str, others: list[str]) -> None:
+    found = scopes(owner, others)
+    for path in (owner, *others):
+        assert sum(path.startswith(scope) for scope in found) == 1
+    own, *roots = found
+    assert owner.startswith(own)
+    assert all(root.count("/") == 2 for root in roots)
+    below = [path for path in (owner, *others) if path.startswith(own)]
+    assert own in below or len({path[len(own) :].split("/")[0] for path in below}) > 1
