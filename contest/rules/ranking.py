@@ -80,6 +80,18 @@ class Separation:
     value_b: TieValue
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a row stands where it does: what the nearest better row has before it.
+
+    `tied` rows right above share its place. `better` and `separation` are None at the first place.
+    """
+
+    tied: int
+    better: Row | None
+    separation: Separation | None
+
+
 def check(ties: Sequence[TieBreak], *, has_guess: bool) -> None:
     """Refuse with Invalid a list of tie-breaks that no board could follow.
 
@@ -142,6 +154,21 @@ def separates(
         if key_a != key_b:
             return Separation(rule, value_a, value_b)
     return None
+
+
+def explain(
+    row: Row, above: Sequence[Row], ties: tuple[TieBreak, ...], actual: int | None, seed: int
+) -> Explained:
+    """Go up from a row until one is better, and say what separates the two.
+
+    `above` holds rows that stand above it, in the order of the board. The line right above and the
+    last one with a better place are enough. Raises Invalid as `separates` does.
+    """
+    for tied, upper in enumerate(reversed(above)):
+        separation = separates(upper, row, ties, actual, seed)
+        if separation is not None:
+            return Explained(tied, upper, separation)
+    return Explained(len(above), None, None)
 
 
 def draw_value(seed: int, public_code: str) -> str:

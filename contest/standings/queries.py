@@ -439,6 +439,27 @@ def above(session: Session, board: Board, registration_id: int) -> BoardRow | No
     return _row(found, place(session, board.id, found.sort_key)) if found is not None else None
 
 
+def better(session: Session, board: Board, row: BoardRow) -> BoardRow | None:
+    """Return the last line with a better place than a line's; None when its place is the first.
+
+    However many share a place, no line between is read.
+    """
+    if board.revision:
+        lines = _official(board).where(
+            OfficialRow.position < row.place, OfficialRow.place < row.place
+        )
+        last = lines.order_by(OfficialRow.position.desc()).limit(1)
+        found = session.execute(_kept(last.subquery())).first()
+        return _official_row(found) if found is not None else None
+    key = select(Standing.sort_key).where(
+        Standing.board_id == board.id, Standing.registration_id == row.registration_id
+    )
+    lines = _lines(board.id).where(Standing.sort_key < key.scalar_subquery())
+    last = lines.order_by(Standing.sort_key.desc(), Standing.registration_id.desc()).limit(1)
+    found = session.execute(_told(last.subquery(), "sort_key")).first()
+    return _row(found, place(session, board.id, found.sort_key)) if found is not None else None
+
+
 def registration(session: Session, contest_id: int, code: str) -> int:
     """Return the id of a registration of the contest by its public code."""
     found = session.scalar(

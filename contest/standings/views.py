@@ -19,7 +19,7 @@ from contest.core import clock
 from contest.core.shared_cache import SharedCache
 from contest.errors import N_, NotFound
 from contest.rules.privacy import NameMask, mask
-from contest.rules.ranking import GUESS_RULES, Row, separates
+from contest.rules.ranking import GUESS_RULES, Row, explain
 from contest.rules.unit_totals import PlacedUnit, UnitOrder, UnitTotal, order, roll_up
 from contest.standings import queries, reasons
 from contest.standings.models import Board
@@ -266,7 +266,10 @@ def _measured_at(found: Board | None) -> datetime | None:
 @bp.get("/<contest_code>/<span>/<division>/why")
 @access.public
 def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
-    """Say which rule puts a line (one's own unless another is named) below the one above it."""
+    """Say which rule puts a line (one's own unless another is named) below the one above it.
+
+    Where the two share a place, the last line with a better one says what put them below it.
+    """
     here = _place(contest_code, span, division)
     session = current_session()
     if here.span.is_judged:
@@ -285,7 +288,10 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         raise NotFound(N_("Người này chưa có kết quả trên bảng này."))
     upper = queries.above(session, found, wanted)
     is_me = mine is not None and mine.id == wanted
-    told, rule = _reason(here.span, upper, row, is_me=is_me)
+    is_tied = upper is not None and upper.place == row.place
+    better = queries.better(session, found, row) if is_tied else None
+    lines = [each for each in (better, upper) if each is not None]
+    told, told_better, rule = _reason(here, lines, row, is_me=is_me)
     return render_template(
         "standings/why.html",
         here=here,
@@ -293,9 +299,10 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
         address=here.address,
         span_name=next(each.name for each in here.choices if each.code == here.span.code),
         row=_told(_line(row, here.contest)),
-        above=_told(_line(upper, here.contest)) if upper is not None else None,
+        above=[_told(_line(each, here.contest)) for each in lines],
         is_me=is_me,
         told=told,
+        told_better=told_better,
         rules=[(tie.value, reasons.NAMES[tie]) for tie in here.span.ties],
         rule=rule,
         has_guess=_has_guess(here.span),
@@ -306,20 +313,35 @@ def why(contest_code: str, span: str, division: str) -> ResponseReturnValue:
 
 
 def _reason(
-    span: Span, upper: queries.BoardRow | None, row: queries.BoardRow, *, is_me: bool
-) -> tuple[str, str | None]:
-    """Return the sentence, and the rule that decides; none for the first and for equals."""
-    if upper is None:
-        return _("Không có ai đứng trên dòng này."), None
-    separation = separates(
-        _ranked(upper, span), _ranked(row, span), span.ties, span.actual, span.latest.seed
+    here: Place, above: list[queries.BoardRow], row: queries.BoardRow, *, is_me: bool
+) -> tuple[str, str, str | None]:
+    """Return the sentence of the line above, that of the better one, and the rule that decides.
+
+    The second is empty unless the line above shares the place; no rule decides the first place.
+    """
+    span = here.span
+    if not above:
+        return _("Không có ai đứng trên dòng này."), "", None
+    ranked = [_ranked(each, span) for each in above]
+    why = explain(_ranked(row, span), ranked, span.ties, span.actual, span.latest.seed)
+    told = ""
+    if why.separation is not None:
+        ties = [tie for tie in span.ties if span.actual is not None or tie not in GUESS_RULES]
+        equal = ties[: ties.index(why.separation.rule)]
+        told = reasons.sentence(why.separation, equal, is_me=is_me, score=points(row.points))
+    rule = None if why.separation is None else why.separation.rule.value
+    if not why.tied:
+        return told, "", rule
+    same = _("Hai người bằng nhau mọi tiêu chí nên cùng hạng.")
+    if why.better is None:
+        return same, "", None
+    better = _line(above[0], here.contest)
+    nearest = _(
+        "Người gần nhất có hạng trên là %(name)s, hạng %(place)s.",
+        name=better["name"],
+        place=number(better["place"]),
     )
-    if separation is None:
-        return _("Hai người bằng nhau mọi tiêu chí nên cùng hạng."), None
-    ties = [tie for tie in span.ties if span.actual is not None or tie not in GUESS_RULES]
-    equal = ties[: ties.index(separation.rule)]
-    told = reasons.sentence(separation, equal, is_me=is_me, score=points(row.points))
-    return told, separation.rule.value
+    return same, f"{nearest} {told}", rule
 
 
 def _ranked(row: queries.BoardRow, span: Span) -> Row:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contest.errors import Invalid
 from contest.rules.ranking import (
     GUESS_RULES,
+    Explained,
     Placed,
     Row,
     Separation,
@@ -20,6 +21,7 @@ from contest.rules.ranking import (
     check,
     competition_places,
     draw_value,
+    explain,
     rank,
     separates,
     sort_key,
@@ -121,6 +123,34 @@ def test_a_separation_is_found_exactly_where_one_row_beats_the_other(a, b, ties,
         assert separates(b, a, ties, actual, seed) == Separation(
             found.rule, found.value_b, found.value_a
         )
+
+
+def test_a_tie_is_explained_by_the_nearest_better_row():
+    first, best = row("A", score=Decimal(12)), row("B", score=Decimal(11), duration_ms=1)
+    second, third = row("C", score=Decimal(11)), row("D", score=Decimal(11))
+    ties = (TieBreak.SCORE, TieBreak.DURATION)
+    slower = Separation(TieBreak.DURATION, 1, 60_000)
+    assert explain(third, [first, best, second], ties, None, SEED) == Explained(1, best, slower)
+    assert explain(second, [first, best], ties, None, SEED) == Explained(0, best, slower)
+    assert explain(first, [], ties, None, SEED) == Explained(0, None, None)
+    assert explain(third, [second], ties, None, SEED) == Explained(1, None, None)
+
+
+@given(st.lists(rows, max_size=12), tie_lists, actuals, st.integers(0, 5))
+def test_every_place_but_the_first_is_explained_and_two_rows_are_enough(field, ties, actual, seed):
+    placed = rank(field, ties, actual, seed)
+    for at, each in enumerate(placed):
+        above = [one.row for one in placed[:at]]
+        found = explain(each.row, above, ties, actual, seed)
+        before = [one for one in placed if one.place < each.place]
+        assert found.tied == at - len(before)
+        assert (found.better is None) == (each.place == 1)
+        if before:
+            last = before[-1]
+            assert found.better is last.row
+            assert found.separation == separates(last.row, each.row, ties, actual, seed)
+            enough = explain(each.row, [last.row, *above[-1:]], ties, actual, seed)
+            assert (enough.better, enough.separation) == (found.better, found.separation)
 
 
 @given(st.lists(rows, max_size=12), tie_lists, actuals, st.randoms())

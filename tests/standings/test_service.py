@@ -531,6 +531,23 @@ def test_nobody_stands_above_somebody_who_is_not_on_the_board(world: World) -> N
     assert queries.page(world.session, world.board(), 2) == []
 
 
+@pytest.mark.parametrize("is_official", [False, True])
+def test_the_nearest_better_line_is_the_last_with_a_better_place(
+    world: World, *, is_official: bool
+) -> None:
+    world.rounds["r1"].ties = ["score"]
+    for number in range(20):
+        world.sit(f"p{number}", points=number // 3)
+    world.count()
+    if is_official:
+        service.settle(world.session, world.rounds["r1"].id, now=AFTER)
+    rows = queries.page(world.session, world.board(), 1)
+    for row in rows:
+        before = [each for each in rows if each.place < row.place]
+        found = queries.better(world.session, world.board(), row)
+        assert found == (before[-1] if before else None)
+
+
 def test_there_is_no_page_after_the_last(world: World) -> None:
     world.sit("an")
     world.count()

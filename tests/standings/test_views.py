@@ -235,6 +235,51 @@ def test_why_says_each_rule_in_plain_words(client: FlaskClient, world: World, at
     assert any(sentence in page for page in pages)
 
 
+@pytest.mark.parametrize("is_official", [False, True])
+def test_why_of_a_tie_tells_what_put_both_below_the_place_above(
+    client: FlaskClient, world: World, at, *, is_official: bool
+) -> None:
+    at(AFTER)
+    world.rounds["r1"].ties = ["score", "duration"]
+    start = OPENS + timedelta(hours=1)
+    world.sit("an", points=14, duration_ms=358_000, started_at=start)
+    world.sit("binh", points=14, duration_ms=372_000, started_at=start)
+    world.sit("phuc", points=14, duration_ms=372_000, started_at=start)
+    world.count()
+    if is_official:
+        service.settle(world.session, world.rounds["r1"].id, now=AFTER)
+    sign_in(client, world, "phuc", AFTER)
+    page = text_of(client, BOARD + "/why")
+    assert "Vì sao bạn đứng thứ 2?" in page
+    assert "Hai người bằng nhau mọi tiêu chí nên cùng hạng." in page
+    assert "Người gần nhất có hạng trên là Giàng A. D., hạng 1." in page
+    assert (
+        "Hai người cùng 14 điểm; bạn làm 6 phút 12 giây, người đứng trên làm 5 phút 58 giây."
+        in page
+    )
+    assert "Người cùng hạng và người có hạng trên" in page
+    assert "<strong>Làm bài nhanh hơn</strong>" in page
+    assert page.partition("<tbody")[2].count('role="row"') == 3
+    upper = text_of(client, BOARD + "/why?registration=reg-binh")
+    assert "Hai dòng liền nhau trên bảng" in upper
+    assert "Người gần nhất" not in upper
+
+
+def test_why_of_a_tie_at_the_first_place_tells_of_the_tie_alone(
+    client: FlaskClient, world: World, at
+) -> None:
+    at(AFTER)
+    world.rounds["r1"].ties = ["score"]
+    for name in ("an", "binh"):
+        world.sit(name)
+    world.count()
+    world.session.commit()
+    page = text_of(client, BOARD + "/why?registration=reg-binh")
+    assert "Hai người bằng nhau mọi tiêu chí nên cùng hạng." in page
+    assert "Người gần nhất" not in page
+    assert "Quyết định ở đây" not in page
+
+
 GUESS_CASES = [
     ("guess_distance", 2, 5, "người này dự đoán lệch 3, người đứng trên lệch 0."),
     ("guess_distance", 2, None, "người này không có số dự đoán, người đứng trên có."),
@@ -349,3 +394,21 @@ def test_a_boards_statements_do_not_grow_with_its_people(
     with count_statements() as kept:
         text_of(client, BOARD)
     assert (len(first), len(kept), len(second)) == (5, 4, 8)
+
+
+def test_why_reads_as_much_of_a_long_tie_as_of_a_short_one(
+    client: FlaskClient, world: World, at, count_statements
+) -> None:
+    at(AFTER)
+    world.rounds["r1"].ties = ["score"]
+    world.sit("first", points=9)
+    for number in range(40):
+        world.sit(f"p{number}", points=5)
+    world.count()
+    world.session.commit()
+    taken = []
+    for name in ("p1", "p39"):
+        with count_statements() as few:
+            assert "hạng 1." in text_of(client, f"{BOARD}/why?registration=reg-{name}")
+        taken.append(len(few))
+    assert taken[0] == taken[1]
