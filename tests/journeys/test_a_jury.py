@@ -35,7 +35,7 @@ SENDER = Person(
     *("Sùng Thị Mai", (3, 4, 1990), "si ma cai", "Xã Si Ma Cai", "sung.mai", "Mọi người dân"),
 )
 OTHERS = ("Lò Văn Pành", "Vàng A Lềnh", "Hoàng Thị Dung", "Tráng Seo Phà")
-JUDGES = ("Đặng Thu Hà", "Trần Quốc Huy", "Phạm Minh Tuấn")  # the last from a sender's own school
+JUDGES = ("Đinh Thu Hằng", "Lục Văn Huyên", "Phạm Minh Tuấn")  # the last from a sender's own school
 ROUND = """
 [[rounds]]
 code = "video"
