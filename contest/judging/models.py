@@ -229,6 +229,8 @@ class ResultLine(Base):
     adjusted: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
     se: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
     sent_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(120))  # the sender's, when it was published first
+    unit_name: Mapped[str] = mapped_column(String(200))
 
 
 class Signature(Base):

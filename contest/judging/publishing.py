@@ -183,7 +183,7 @@ def publish(session: Session, chair: Chair, code: str, *, now: datetime) -> Resu
     run.published_by = chair.account_id
     run.published_at = now
     session.flush()
-    _write_lines(session, chair, run)
+    _write_lines(session, chair, run, before)
     _record(session, chair, "judging.publish", run, now=now, reason=run.reason)
     session.flush()
     return run
@@ -226,19 +226,24 @@ def _ensure_whole(outcome: dict[str, Any], *, goes_on: str) -> None:
         raise Invalid(SHORT, count=len(outcome["short"]))
 
 
-def _write_lines(session: Session, chair: Chair, run: ResultRun) -> None:
+def _write_lines(session: Session, chair: Chair, run: ResultRun, before: ResultRun | None) -> None:
     document = json.loads(run.body)
     divisions = {each.code: each for each in chair.contest.divisions}
     entry_ids = result_queries.entry_ids(session, chair.round.id)
+    senders = result_queries.senders(session, chair.round.id)
+    if before is not None:  # a correction of marks is none of names
+        senders |= result_queries.published_senders(session, before.id)
     sent = {one["entry"]: one["sent_at"] for one in document["input"]["entries"]}
     for division in document["outcome"]["divisions"]:
         own = divisions[division["code"]]
         names = [prize["name"] for prize in own.prizes]
         for position, one in enumerate(division["entries"], start=1):
+            entry_id = entry_ids[one["entry"]]
+            name, unit_name = senders[entry_id]
             session.add(
                 ResultLine(
                     run_id=run.id,
-                    entry_id=entry_ids[one["entry"]],
+                    entry_id=entry_id,
                     division_id=own.id,
                     position=position,
                     place=one["place"],
@@ -248,6 +253,8 @@ def _write_lines(session: Session, chair: Chair, run: ResultRun) -> None:
                     adjusted=_decimal(one["adjusted"]),
                     se=_decimal(one["se"]),
                     sent_at=datetime.fromisoformat(sent[one["entry"]]),
+                    name=name,
+                    unit_name=unit_name,
                 )
             )
 

@@ -404,10 +404,10 @@ def _lines(run_id: int, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]
             ResultLine.entry_id,
             Entry.blind_code,
             EntryVersion.content["title"].as_string(),
-            Account.name,
+            ResultLine.name,
             Entry.members,
-            Unit.name,
-            Account.id,
+            ResultLine.unit_name,
+            Registration.account_id,
         )
         .join(Entry, Entry.id == ResultLine.entry_id)
         .join(
@@ -415,11 +415,28 @@ def _lines(run_id: int, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]
             (EntryVersion.entry_id == Entry.id) & (EntryVersion.no == Entry.version),
         )
         .join(Registration, Registration.id == Entry.registration_id)
-        .join(Account, Account.id == Registration.account_id)
-        .join(Unit, Unit.id == Registration.unit_id)
         .where(ResultLine.run_id == run_id, Entry.state == EntryState.SENT, *which)
         .order_by(ResultLine.division_id, ResultLine.position)
     )
+
+
+def senders(session: Session, round_id: int) -> dict[int, tuple[str, str]]:
+    """Return the name and the unit's name of each entry's sender, by entry id, as of today."""
+    wanted = (
+        select(Entry.id, Account.name, Unit.name)
+        .join(Registration, Registration.id == Entry.registration_id)
+        .join(Account, Account.id == Registration.account_id)
+        .join(Unit, Unit.id == Registration.unit_id)
+        .where(Entry.round_id == round_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(wanted)}
+
+
+def published_senders(session: Session, run_id: int) -> dict[int, tuple[str, str]]:
+    """Return the same as a published result says it."""
+    wanted = select(ResultLine.entry_id, ResultLine.name, ResultLine.unit_name)
+    rows = session.execute(wanted.where(ResultLine.run_id == run_id))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _told(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[Line]:

@@ -12,6 +12,7 @@ from factories.people import make_account
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contest.accounts.models import Account, Unit
 from contest.core.audit import AuditEntry
 from contest.entries import publishing as publishing_of_gallery
 from contest.entries.models import EntryState
@@ -216,6 +217,28 @@ def test_a_correction_needs_a_reason_and_replaces_the_result_visibly(jury: Jury)
     history = result_queries.history(jury.session, jury.round.id)
     assert [(each.no, each.reason) for each in history] == [(1, ""), (2, "Bài a sao chép")]
     assert result_file.verify(first.body) is None
+
+
+def test_a_published_result_keeps_the_names_it_was_published_with(jury: Jury) -> None:
+    before = named(jury, publish(jury))
+    for account in jury.session.scalars(select(Account)):
+        account.name = f"Người Khác {account.id}"
+    for unit in jury.session.scalars(select(Unit)):
+        unit.name = f"Nơi khác {unit.id}"
+    jury.session.flush()
+
+    again = publish(jury, reason="Tính lại sau khi có ý kiến.")
+
+    assert len(before) > 1
+    assert all("Khác" not in name + unit for name, unit in before.values())
+    assert named(jury, again) == before
+
+
+def named(jury: Jury, run: ResultRun) -> dict[int, tuple[str, str]]:
+    """Read what a published result's page says of each entry's sender."""
+    division = next(iter(jury.divisions.values()))
+    lines, _more = result_queries.page(jury.session, run.id, division.id, 1)
+    return {each.entry_id: (each.name, each.unit_name) for each in lines}
 
 
 def test_short_entries_hold_a_result_up_until_a_reason_is_given(jury: Jury) -> None:

@@ -23,6 +23,17 @@ UPDATE official_rows SET
                JOIN units ON units.id = registrations.unit_id
                WHERE registrations.id = official_rows.registration_id)
 """
+JUDGED = """
+UPDATE result_lines SET
+  name = (SELECT accounts.name FROM entries
+          JOIN registrations ON registrations.id = entries.registration_id
+          JOIN accounts ON accounts.id = registrations.account_id
+          WHERE entries.id = result_lines.entry_id),
+  unit_name = (SELECT units.name FROM entries
+               JOIN registrations ON registrations.id = entries.registration_id
+               JOIN units ON units.id = registrations.unit_id
+               WHERE entries.id = result_lines.entry_id)
+"""
 HANDED_IN = """
 UPDATE attempts SET handed_in_as =
   (SELECT accounts.name FROM accounts WHERE accounts.id = attempts.account_id)
@@ -68,13 +79,14 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("official_rows", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("name", sa.String(length=120), nullable=True))
-        batch_op.add_column(sa.Column("unit_name", sa.String(length=200), nullable=True))
-    op.execute(NAMED)
-    with op.batch_alter_table("official_rows", schema=None) as batch_op:
-        batch_op.alter_column("name", existing_type=sa.String(length=120), nullable=False)
-        batch_op.alter_column("unit_name", existing_type=sa.String(length=200), nullable=False)
+    for table, filling in (("official_rows", NAMED), ("result_lines", JUDGED)):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("name", sa.String(length=120), nullable=True))
+            batch_op.add_column(sa.Column("unit_name", sa.String(length=200), nullable=True))
+        op.execute(filling)
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column("name", existing_type=sa.String(length=120), nullable=False)
+            batch_op.alter_column("unit_name", existing_type=sa.String(length=200), nullable=False)
     op.add_column("attempts", sa.Column("handed_in_as", sa.String(length=120), nullable=True))
     op.execute(HANDED_IN)
     op.create_table(
@@ -139,6 +151,7 @@ def downgrade() -> None:
     op.drop_table("official_units")
     op.drop_table("unit_results")
     op.drop_column("attempts", "handed_in_as")
-    with op.batch_alter_table("official_rows", schema=None) as batch_op:
-        batch_op.drop_column("unit_name")
-        batch_op.drop_column("name")
+    for table in ("result_lines", "official_rows"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column("unit_name")
+            batch_op.drop_column("name")
