@@ -278,6 +278,10 @@ def _jury(rules: EntryRules) -> list[str]:
             "đầu tiên, gửi bài sớm hơn."
         ),
         _("Kết quả do trưởng ban giám khảo và ban tổ chức cùng ký; ai cũng tính lại được."),
+        _(
+            "Tệp kết quả ai cũng tải được ghi điểm từng phiếu và độ chặt tay của từng giám khảo dưới "
+            "một mã; không ghi tên giám khảo và người dự thi."
+        ),
     ]
     return said
 
