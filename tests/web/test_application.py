@@ -125,6 +125,7 @@ def test_the_page_is_drawn_even_when_the_database_is_gone(
     monkeypatch.setattr(Session, "execute", fail)
     monkeypatch.setattr(Session, "connection", fail)
     monkeypatch.setattr(Engine, "connect", fail)
+    monkeypatch.setattr(Engine, "raw_connection", fail)
     assert client.get("/door").status_code == 503
     me = client.get("/accounts/me")
     assert me.status_code == 503
