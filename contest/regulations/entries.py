@@ -279,8 +279,8 @@ def _jury(rules: EntryRules) -> list[str]:
         ),
         _("Kết quả do trưởng ban giám khảo và ban tổ chức cùng ký; ai cũng tính lại được."),
         _(
-            "Tệp kết quả ai cũng tải được ghi điểm từng phiếu và độ chặt tay của từng giám khảo dưới "
-            "một mã; không ghi tên giám khảo và người dự thi."
+            "Tệp kết quả ai cũng tải được ghi điểm từng phiếu và độ chặt tay của từng giám khảo "
+            "dưới một mã; không ghi tên giám khảo và người dự thi."
         ),
     ]
     return said
