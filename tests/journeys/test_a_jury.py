@@ -114,7 +114,7 @@ def sent(chromium: Browser, link: Link, contest: str, clip: Path) -> str:
     link.is_breaking = True
     choose(page, clip)
     card = page.locator(".entry-file")
-    expect(card).to_contain_text(clip.stem, timeout=300_000)
+    expect(card).to_contain_text(clip.stem, timeout=600_000)
     link.is_breaking = False
     assert link.breaks >= 3
     assert link.sent < 2 * clip.stat().st_size  # what had arrived was not sent again
